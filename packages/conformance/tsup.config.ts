@@ -1,0 +1,14 @@
+import { defineConfig } from 'tsup'
+
+export default defineConfig({
+  entry: {
+    index: 'src/index.ts',
+    vitest: 'src/adapters/vitest.ts',
+    cli: 'src/cli/main.ts',
+  },
+  format: 'esm',
+  target: 'node22.18',
+  dts: true,
+  clean: true,
+  tsconfig: 'tsconfig.build.json',
+})

@@ -1,0 +1,85 @@
+/** A value now, or a promise of it. */
+export type Awaitable<T> = T | PromiseLike<T>
+
+/** What an acknowledged write survives: nothing; the death of the process; a power cut. Each includes the one before. */
+export type Durability = 'none' | 'process' | 'power'
+
+/**
+ * Where the truth is: the store behind a write-through cache.
+ *
+ * Contract
+ * - When `store` or `remove` returns, its effect is visible to `load` and as durable as `durability` says.
+ * - Calls for one key take effect in the order of the calls.
+ * - `undefined` is never a value. `null`, `0`, `''` and empty bytes are values like any other.
+ * - A value taken by `store` and one given by `load` share no memory with what the store holds.
+ * - A failure is thrown as a `StoreError`; for a write its `applied` says whether the store is as it was.
+ *
+ * Methods marked optional are capabilities, found by their presence.
+ */
+export interface BackingStore<K, V> {
+  /** Absent means that the store does not say. */
+  readonly durability?: Durability
+
+  /** Holds `value` under `key`, in place of what was there. */
+  store(key: K, value: V): void
+
+  /** The value held under `key`; `undefined` when there is none, never when it could not be read: that throws. */
+  load(key: K): V | undefined
+
+  /** Removes `key`; true when it existed. */
+  remove(key: K): boolean
+
+  /** Stores all entries; of duplicate keys the last wins; none is fine. All or nothing, or a `BulkStoreError`. */
+  storeMany?(entries: Iterable<readonly [K, V]>): void
+
+  /** The values of those keys that exist. When it throws, the cache falls back to `load`, key by key. */
+  loadMany?(keys: Iterable<K>): Map<K, V>
+
+  /** Removes all keys; how many existed. All or nothing, or a `BulkStoreError`. */
+  removeMany?(keys: Iterable<K>): number
+
+  /** Each key once, if it is there from beginning to end. Holds no lock, cursor or handle between two steps. */
+  keys?(): Iterable<K>
+
+  /** Changes whenever anyone else changed the store, also across a reopen. */
+  revision?(): string | number
+
+  /** Frees what the store holds open. Idempotent; every other call afterwards throws `CLOSED`. */
+  close?(): void
+}
+
+/** A last argument of the asynchronous store's methods. */
+export interface CallOptions {
+  readonly signal?: AbortSignal
+}
+
+/**
+ * The same contract, where each method may answer later. Every `BackingStore` is an `AsyncBackingStore`.
+ * `store` takes the value as it is at the call; a store that answers later rejects and never throws.
+ */
+export interface AsyncBackingStore<K, V> {
+  readonly durability?: Durability
+  /** True when a write that was rejected with `applied: 'unknown'` may still take effect afterwards. */
+  readonly lateWrites?: boolean
+
+  store(key: K, value: V, options?: CallOptions): Awaitable<void>
+  load(key: K, options?: CallOptions): Awaitable<V | undefined>
+  remove(key: K, options?: CallOptions): Awaitable<boolean>
+  storeMany?(entries: Iterable<readonly [K, V]>, options?: CallOptions): Awaitable<void>
+  loadMany?(keys: Iterable<K>, options?: CallOptions): Awaitable<Map<K, V>>
+  removeMany?(keys: Iterable<K>, options?: CallOptions): Awaitable<number>
+  keys?(options?: CallOptions): Iterable<K> | AsyncIterable<K>
+  revision?(options?: CallOptions): Awaitable<string | number>
+  /** Tells the listener of changes that others made. Begins `down`; `up` once delivery is confirmed. */
+  subscribe?(listener: (change: Change<K>) => void): Awaitable<Unsubscribe>
+  close?(): Awaitable<void>
+}
+
+/** What others did to the store: some keys changed, any may have, or the news have stopped or come again. */
+export type Change<K> =
+  | { readonly type: 'keys'; readonly keys: readonly K[] }
+  | { readonly type: 'all' }
+  | { readonly type: 'down' }
+  | { readonly type: 'up' }
+
+export type Unsubscribe = () => Awaitable<void>

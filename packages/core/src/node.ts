@@ -1,0 +1,1 @@
+export { structured } from './codecs/structured.ts'
