@@ -1,1 +1,3 @@
-export {}
+export type { SqliteDatabase } from './driver.ts'
+export type { SqliteStoreOptions } from './options.ts'
+export { SqliteStore } from './sqlite-store.ts'

@@ -1,0 +1,77 @@
+import { crc32 } from 'node:zlib'
+import { type Codec, keyText, StoreError } from '@wt/core'
+
+/** What is written for an entry, in the order of the statement's parameters. */
+export type NewRow = readonly [key: Uint8Array, checksum: number, value: Uint8Array]
+
+/** What comes back of it. Damage may have changed the types too. */
+export interface StoredRow {
+  readonly checksum: unknown
+  readonly value: unknown
+}
+
+/** A `TypeError` for undefined; `INVALID_VALUE` for a value that the codec refuses. */
+export function encodeRow<V>(operation: string, key: string, value: V, codec: Codec<V>): NewRow {
+  const keyBytes = encodeKey(operation, key)
+  if (value === undefined) {
+    throw new TypeError(`SqliteStore: undefined cannot be stored for ${keyText(key)}; use remove`)
+  }
+  let valueBytes: Uint8Array
+  try {
+    valueBytes = codec.encode(value)
+  } catch (cause) {
+    // The codec knows the reason, but neither the operation nor the key.
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    const message = `${operation} of ${keyText(key)}: ${reason}`
+    throw new StoreError('INVALID_VALUE', message, { key, cause })
+  }
+  if (!(valueBytes instanceof Uint8Array)) {
+    throw new TypeError(`SqliteStore: the codec encoded ${keyText(key)} to something else than a Uint8Array`)
+  }
+  return [keyBytes, checksumOf(keyBytes, valueBytes), valueBytes]
+}
+
+/** `CORRUPT` when the row is not what was stored under this key, or the codec cannot read it. */
+export function decodeRow<V>(key: string, keyBytes: Uint8Array, row: StoredRow, codec: Codec<V>): V {
+  const { checksum, value } = row
+  if (!(value instanceof Uint8Array) || checksum !== checksumOf(keyBytes, value)) {
+    const message = `load of ${keyText(key)}: its checksum is wrong, the database file was damaged; store it anew or remove it`
+    throw new StoreError('CORRUPT', message, { key })
+  }
+  try {
+    return codec.decode(value)
+  } catch (cause) {
+    // The bytes are those that were stored, so it was another codec that stored them.
+    const message = `load of ${keyText(key)}: the codec cannot read it; open the store with the codec that wrote it`
+    throw new StoreError('CORRUPT', message, { key, cause })
+  }
+}
+
+/** UTF-8. A `TypeError` when the key is no string; `INVALID_KEY` when it has a lone surrogate, which UTF-8 cannot hold. */
+export function encodeKey(operation: string, key: string): Uint8Array {
+  if (typeof key !== 'string') {
+    throw new TypeError(`SqliteStore: ${operation} takes string keys, not ${keyText(key)}`)
+  }
+  if (!key.isWellFormed()) {
+    const message = `${operation} of ${keyText(key)}: the key has a lone surrogate; use well-formed Unicode`
+    throw new StoreError('INVALID_KEY', message, { key })
+  }
+  return Buffer.from(key)
+}
+
+const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+/** `CORRUPT` when the bytes are none that `encodeKey` made. */
+export function decodeKey(keyBytes: unknown): string {
+  try {
+    if (keyBytes instanceof Uint8Array) return UTF8.decode(keyBytes)
+  } catch {
+    // Not UTF-8. The message below says all there is to say.
+  }
+  throw new StoreError('CORRUPT', 'keys: a key is damaged; restore the database from a backup')
+}
+
+/** CRC-32 of the key and then the value: a row that damage has put under another key does not verify either. */
+function checksumOf(keyBytes: Uint8Array, valueBytes: Uint8Array): number {
+  return crc32(valueBytes, crc32(keyBytes))
+}

@@ -1,0 +1,76 @@
+import { StoreError } from '@wt/core'
+import type { Connection } from './driver.ts'
+
+/** Raise it when a store of an older version could misread what this one writes. */
+const VERSION = 1
+
+/**
+ * Tables of our own names, and no `user_version` or `application_id`: a database that was handed in may hold its
+ * owner's tables too, and those two are the owner's. Keys are BLOBs, because some versions of SQLite cut TEXT at NUL.
+ * A table with a rowid and an index on the key reads values of 1 KiB faster than one WITHOUT ROWID.
+ */
+const CREATE = `
+  CREATE TABLE write_through_schema (version INTEGER NOT NULL) STRICT;
+  CREATE TABLE write_through_entries (
+    key BLOB NOT NULL UNIQUE,
+    checksum INTEGER NOT NULL,
+    value BLOB NOT NULL
+  ) STRICT;
+  INSERT INTO write_through_schema (version) VALUES (${VERSION});
+`
+
+export const SQL = {
+  store: `INSERT INTO write_through_entries (key, checksum, value) VALUES (?, ?, ?)
+    ON CONFLICT (key) DO UPDATE SET checksum = excluded.checksum, value = excluded.value`,
+  load: 'SELECT checksum, value FROM write_through_entries WHERE key = ?',
+  remove: 'DELETE FROM write_through_entries WHERE key = ?',
+  keys: 'SELECT key FROM write_through_entries WHERE key > ? ORDER BY key LIMIT ?',
+  revision: 'PRAGMA data_version',
+} as const
+
+/**
+ * True when the database holds this store's tables, false when it holds none of them yet. Throws, and changes nothing,
+ * when they are of a newer version (`UNAVAILABLE`) or not this store's (`CORRUPT`).
+ */
+export function hasSchema(connection: Connection): boolean {
+  const tables = connection
+    .prepare("SELECT name FROM sqlite_schema WHERE name IN ('write_through_schema', 'write_through_entries')")
+    .all() as { name: string }[]
+  if (tables.length === 0) return false
+  if (tables.length === 1) {
+    throw refused(
+      'CORRUPT',
+      `it has a table ${tables[0]!.name} that this store did not make; use another database`,
+    )
+  }
+  const versions = connection.prepare('SELECT * FROM write_through_schema').all() as { version?: unknown }[]
+  const version = versions[0]?.version
+  if (versions.length !== 1 || typeof version !== 'number') {
+    throw refused(
+      'CORRUPT',
+      'its table write_through_schema does not hold one version; restore it from a backup',
+    )
+  }
+  if (version > VERSION) {
+    const what = `it has schema version ${version}, this store knows ${VERSION}`
+    throw refused('UNAVAILABLE', `${what}; use a newer @wt/store-sqlite`)
+  }
+  return true
+}
+
+/** Makes the tables, unless another process has made them meanwhile. One transaction. */
+export function createSchema(connection: Connection): void {
+  connection.exec('BEGIN IMMEDIATE')
+  try {
+    if (!hasSchema(connection)) connection.exec(CREATE)
+    connection.exec('COMMIT')
+  } catch (cause) {
+    // Whatever failed, the connection must not stay inside the transaction. Some failures have ended it already.
+    if (connection.inTransaction()) connection.exec('ROLLBACK')
+    throw cause
+  }
+}
+
+function refused(code: 'CORRUPT' | 'UNAVAILABLE', reason: string): StoreError {
+  return new StoreError(code, `open: the database was left as it is: ${reason}`, { applied: 'no' })
+}
