@@ -1,0 +1,118 @@
+import type { Case, Context } from '../case.ts'
+import { check, checkSame, isTypeError } from '../check.ts'
+import { StoreError } from '@wt/core'
+import { display } from '../history.ts'
+import { defineTopic } from '../topic.ts'
+import type { NamedValue } from '../values.ts'
+
+export const values: readonly Case[] = defineTopic('values', [
+  {
+    id: 'falsy',
+    title: 'values that are falsy or empty are values',
+    async run(context) {
+      await checkRoundTrips(context, context.values.falsy())
+    },
+  },
+  {
+    id: 'falsy-exist',
+    title: 'a key with a falsy or empty value exists',
+    async run({ open, values }) {
+      const store = await open()
+      for (const { name, value } of values.falsy()) {
+        await store.store('key', value)
+        check((await store.remove('key')) === true, `remove of a key that holds ${name} answers true`)
+      }
+    },
+  },
+  {
+    id: 'delicate',
+    title: 'values come back as they were, to the last bit',
+    async run(context) {
+      await checkRoundTrips(context, context.values.delicate())
+    },
+  },
+  {
+    id: 'sizes',
+    title: 'values of all sizes around a page come back whole',
+    async run(context) {
+      const sizes = [2, 255, 256, 4095, 4096, 4097, 65_535, 65_536]
+      await checkRoundTrips(
+        context,
+        sizes.map((sizeBytes) => ({ name: `${sizeBytes} bytes`, value: context.values.sized(sizeBytes) })),
+      )
+    },
+  },
+  {
+    id: 'one-mebibyte',
+    title: 'a value of 1 MiB comes back whole',
+    async run(context) {
+      await checkRoundTrips(context, [{ name: '1 MiB', value: context.values.sized(2 ** 20) }])
+    },
+  },
+  {
+    id: 'shrinks',
+    title: 'a short value that takes the place of a long one leaves nothing of it',
+    async run({ open, reopen, values, target }) {
+      let store = await open()
+      for (const sizeBytes of [9000, 4096, 17, 2]) {
+        await store.store('key', values.sized(sizeBytes, sizeBytes))
+        checkSame(await store.load('key'), values.sized(sizeBytes, sizeBytes), `load of ${sizeBytes} bytes`)
+      }
+      if (target.capabilities.persistent) store = await reopen(store)
+      checkSame(await store.load('key'), values.sized(2, 2), 'load after a reopen')
+    },
+  },
+  {
+    id: 'equal-values-of-two-keys',
+    title: 'two keys with the same value are two entries',
+    async run({ open, values }) {
+      const store = await open()
+      await store.store('one', values.numbered(1))
+      await store.store('two', values.numbered(1))
+      await store.remove('one')
+      checkSame(
+        await store.load('two'),
+        values.numbered(1),
+        'load after the other key of the same value was removed',
+      )
+    },
+  },
+  {
+    id: 'foreign',
+    title:
+      'a value that the store cannot hold is INVALID_VALUE and leaves the old one; none is changed in silence',
+    async run({ open, values }) {
+      const store = await open()
+      for (const { name, value } of values.foreign()) {
+        await store.store('key', values.numbered(1))
+        try {
+          await store.store('key', value)
+        } catch (error) {
+          // Refused, which is right if it says so and did nothing.
+          const isRight = StoreError.is(error)
+            ? error.code === 'INVALID_VALUE' && error.applied === 'no'
+            : isTypeError(error)
+          check(isRight, `store of ${name}: INVALID_VALUE with applied 'no' is owed, got ${display(error)}`)
+          checkSame(await store.load('key'), values.numbered(1), `load after ${name} was refused`)
+          continue
+        }
+        checkSame(await store.load('key'), value, `load of ${name}, which the store took`)
+      }
+    },
+  },
+])
+
+/** Each value is stored, loaded, and loaded again after a reopen where the target persists. One key does for all. */
+async function checkRoundTrips(
+  { open, reopen, target }: Context,
+  list: readonly NamedValue[],
+): Promise<void> {
+  let store = await open()
+  for (const { name, value } of list) {
+    await store.store('key', value)
+    checkSame(await store.load('key'), value, `load of ${name}`)
+    if (!target.capabilities.persistent) continue
+    store = await reopen(store)
+    checkSame(await store.load('key'), value, `load of ${name} after a reopen`)
+  }
+}

@@ -1,0 +1,97 @@
+import { expect, test } from 'vitest'
+import { cases, runConformance, type Target } from '../src/index.ts'
+import { MemoryStore } from './fixtures/memory-store.ts'
+import { memory } from './fixtures/targets.ts'
+
+test('a correct store passes, and what it does not claim is skipped with the reason', async () => {
+  const report = await runConformance(memory)
+  expect(report.cases.filter(({ verdict }) => verdict !== 'pass' && verdict !== 'skip')).toEqual([])
+  expect(report.summary.passed + report.summary.skipped).toBe(cases.length)
+  const skipped = report.cases.find(({ id }) => id === 'keys/lone-surrogates-are-invalid')
+  expect(skipped).toMatchObject({
+    verdict: 'skip',
+    message: expect.stringContaining('needs persistent, which memory fixture does not claim'),
+  })
+})
+
+test('a malformed target is a TypeError at once that lists all that is wrong', async () => {
+  const malformed = { name: '', values: 'xml', capabilities: { keyz: true, maxEntries: 0 } }
+  const error = await runConformance(malformed as unknown as Target).catch((reason) => reason)
+  expect(error).toBeInstanceOf(TypeError)
+  for (const name of ['name', 'values', 'open', 'capabilities.keyz', 'capabilities.maxEntries']) {
+    expect(error.message).toContain(name)
+  }
+})
+
+test('a claim that the store cannot keep is a failure, not a skip', async () => {
+  const claims: Target = { ...memory, capabilities: { ...memory.capabilities, revision: true } }
+  const report = await runConformance(claims, { case: 'contract/claimed-methods-exist' })
+  expect(report.cases[0]).toMatchObject({ verdict: 'fail', message: expect.stringContaining('revision') })
+  class Later extends MemoryStore {
+    override load(): unknown {
+      return Promise.resolve(undefined)
+    }
+  }
+  const later: Target = { ...memory, open: () => new Later() }
+  const sync = await runConformance(later, { case: 'contract/sync-answers-at-once' })
+  expect(sync.cases[0]).toMatchObject({ verdict: 'fail', message: expect.stringContaining('load') })
+})
+
+test('a fault fails its own case alone, with the history, the seed and the way to replay it', async () => {
+  class Forgetful extends MemoryStore {
+    override remove(key: string): boolean {
+      if (this.entries.has(key)) throw new Error('out of order')
+      return false
+    }
+  }
+  const report = await runConformance(
+    { ...memory, open: () => new Forgetful() },
+    { topic: 'contract', seed: 7 },
+  )
+  const verdicts = new Map(report.cases.map(({ id, verdict }) => [id, verdict]))
+  expect(verdicts.get('contract/removes')).toBe('fail')
+  expect(verdicts.get('contract/overwrites')).toBe('pass')
+  const { message } = report.cases.find(({ id }) => id === 'contract/removes')!
+  expect(message).toContain('store("key"')
+  expect(message).toContain('out of order')
+  expect(message).toContain("runConformance(target, { case: 'contract/removes', seed: 7 })")
+})
+
+test('a store that does not open is an error of every case, and one that never answers a time-out', async () => {
+  const shut: Target = { ...memory, open: () => Promise.reject(new Error('no such host')) }
+  const { cases: results } = await runConformance(shut, { case: 'contract/overwrites' })
+  expect(results[0]).toMatchObject({ verdict: 'error', message: expect.stringContaining('no such host') })
+  class Silent extends MemoryStore {
+    override load(): unknown {
+      return new Promise(() => {})
+    }
+  }
+  const silent: Target = { ...memory, capabilities: {}, open: () => new Silent() }
+  const { summary } = await runConformance(silent, { case: 'contract/overwrites', timeoutMs: 20 })
+  expect(summary).toEqual({ passed: 0, failed: 0, skipped: 0, errors: 0, timeouts: 1 })
+})
+
+test('an unknown topic or case is refused, for a typo must not pass as a success', async () => {
+  await expect(runConformance(memory, { topic: 'kees' })).rejects.toThrow(RangeError)
+  await expect(runConformance(memory, { case: 'keys/none' })).rejects.toThrow(RangeError)
+})
+
+test('jobs is how many cases run at once', async () => {
+  let running = 0
+  let most = 0
+  const meeting = Array.from({ length: 6 }, (_, index) => ({
+    id: `meeting/${index}`,
+    topic: 'meeting',
+    title: 'counts who is there',
+    needs: [],
+    async run() {
+      most = Math.max(most, ++running)
+      for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setImmediate(resolve))
+      running--
+    },
+  }))
+  await runConformance(memory, { cases: meeting })
+  expect(most).toBe(1)
+  await runConformance(memory, { cases: meeting, jobs: 3 })
+  expect(most).toBe(3)
+})
