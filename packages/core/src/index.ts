@@ -20,3 +20,10 @@ export {
   type StoreErrorCode,
   type StoreErrorOptions,
 } from './store-error.ts'
+export { WriteThroughCache } from './write-through-cache.ts'
+export type { CacheOptions } from './options.ts'
+export type { CacheStats } from './stats.ts'
+export type { CacheObserver, EvictionReason } from './observer.ts'
+export { fifo } from './policies/fifo.ts'
+export { lru } from './policies/lru.ts'
+export { type EvictionPolicy, type PolicyBooks, REFUSED, type Residents } from './policies/policy.ts'

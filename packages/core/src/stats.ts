@@ -1,0 +1,44 @@
+/** What a cache has done since it was made, or since `resetStats`. Every count is of keys, also for bulk operations. */
+export interface CacheStats {
+  /** Reads answered from what is resident. */
+  readonly cacheHits: number
+  /** Reads that were answered by the store. */
+  readonly backingStoreHits: number
+  /** Reads of keys that were in neither. */
+  readonly misses: number
+  /** Writes handed to the store, failed ones included. */
+  readonly writes: number
+  readonly writeErrors: number
+  /** Removes handed to the store, failed ones included. */
+  readonly removals: number
+  readonly removeErrors: number
+  /** Loads that failed. Such a read is neither a hit nor a miss. */
+  readonly loadErrors: number
+  /** Entries that left to make room for another. */
+  readonly evictions: number
+  /** Entries written or loaded but not cached, because the policy would not have them. */
+  readonly refusedByPolicy: number
+}
+
+/** Counters that a cache increments. */
+export class Counters implements CacheStats {
+  cacheHits = 0
+  backingStoreHits = 0
+  misses = 0
+  writes = 0
+  writeErrors = 0
+  removals = 0
+  removeErrors = 0
+  loadErrors = 0
+  evictions = 0
+  refusedByPolicy = 0
+
+  reset(): void {
+    Object.assign(this, new Counters())
+  }
+}
+
+/** The counters as they are now, frozen. */
+export function snapshot(counters: Counters): Readonly<CacheStats> {
+  return Object.freeze({ ...counters })
+}

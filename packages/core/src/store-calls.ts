@@ -1,0 +1,90 @@
+import { keyText } from './key-text.ts'
+import { BulkStoreError, StoreError } from './store-error.ts'
+
+/** Throws a `TypeError` unless it looks like a store. */
+export function checkStore(store: unknown): void {
+  for (const method of ['store', 'load', 'remove']) {
+    if (typeof (store as Record<string, unknown> | null | undefined)?.[method] !== 'function') {
+      throw new TypeError(`the backing store has no method ${method}; see BackingStore`)
+    }
+  }
+}
+
+/** Throws a `TypeError` for `undefined`, which is never a value. */
+export function checkValue(operation: string, key: unknown, value: unknown): void {
+  if (value === undefined) {
+    throw new TypeError(
+      `${operation} of ${keyText(key)}: undefined cannot be stored; use invalidate to remove`,
+    )
+  }
+}
+
+/** What a store's read threw, as a `StoreError`: its own, or a `READ_FAILURE` around anything else. */
+export function readError(cause: unknown, key: unknown): StoreError {
+  if (StoreError.is(cause)) return cause
+  const message = `load of ${keyText(key)} failed: ${messageOf(cause)}`
+  return new StoreError('READ_FAILURE', message, { key, cause })
+}
+
+/** What a store's write or remove threw, as a `StoreError`: its own, or a `WRITE_FAILURE` whose outcome is unknown. */
+export function writeError(cause: unknown, key: unknown, operation: 'store' | 'remove'): StoreError {
+  if (StoreError.is(cause)) return cause
+  const message = `${operation} of ${keyText(key)} failed, and may have happened: ${messageOf(cause)}`
+  return new StoreError('WRITE_FAILURE', message, { key, cause, applied: 'unknown' })
+}
+
+/** How a write of many keys went: which succeeded, and why others failed. Of a key in neither nobody knows. */
+export interface BulkOutcome<K> {
+  readonly failures: Map<K, StoreError>
+  readonly written: ReadonlySet<K>
+}
+
+/** What `storeMany` or `removeMany` threw, key by key. An error that is not told by key stands for the whole batch. */
+export function bulkOutcome<K>(
+  cause: unknown,
+  keys: Iterable<K>,
+  operation: 'store' | 'remove',
+): BulkOutcome<K> {
+  if (BulkStoreError.is(cause)) {
+    const { failures, written } = cause as BulkStoreError<K>
+    return { failures, written: new Set(written) }
+  }
+  const failures = new Map<K, StoreError>()
+  for (const key of keys) failures.set(key, writeError(cause, key, operation))
+  return { failures, written: new Set() }
+}
+
+/** The error that tells a caller how a bulk operation went. */
+export function bulkStoreError<K>(
+  operation: string,
+  keys: number,
+  outcome: BulkOutcome<K>,
+): BulkStoreError<K> {
+  const { failures, written } = outcome
+  const [first] = failures.values()
+  const message =
+    `${operation}: of ${keys} keys ${written.size} succeeded, ${failures.size} failed` +
+    (first === undefined ? '' : `, the first of them so: ${first.message}`)
+  return new BulkStoreError(message, failures, [...written])
+}
+
+/** Refuses a promise where a synchronous store owes an answer: the cache would take it for a value. */
+export function notLater<T>(answer: T, method: string): T {
+  if (!isThenable(answer)) return answer
+  // Nobody else will listen to it. Should it reject, the process must not end over it.
+  answer.then(undefined, () => {})
+  throw new TypeError(
+    `its ${method} answered with a promise; a WriteThroughCache needs a synchronous BackingStore`,
+  )
+}
+
+/** True for a promise and its like. */
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return (
+    typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
+  )
+}
+
+function messageOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause)
+}
