@@ -1,1 +1,3 @@
-export {}
+export { FsStore } from './fs-store.ts'
+export type { FsStoreOptions } from './options.ts'
+export type { FileStatus, FileSystem } from './file-system.ts'

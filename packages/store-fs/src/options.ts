@@ -1,0 +1,36 @@
+import { type Codec, keyText } from '@wt/core'
+import type { FileSystem } from './file-system.ts'
+
+export interface FsStoreOptions<V> {
+  /** The directory of the store, made with its parents when it is missing. Give it to nothing else. */
+  readonly path: string
+  /** How values become bytes. Default `json()`, which refuses what JSON would lose. */
+  readonly codec?: Codec<V>
+  /**
+   * What an acknowledged write survives. Default `'power'`: every write waits for the disk twice, for the file and for
+   * its directory. `'process'` waits for neither: much faster, and a power cut may take the last seconds of writes or
+   * leave a record that is `CORRUPT`.
+   */
+  readonly durability?: 'power' | 'process'
+  /** In place of `node:fs`, for tests. */
+  readonly fileSystem?: FileSystem
+}
+
+/** Throws `TypeError` or `RangeError` for what is no option of a store. */
+export function checkOptions<V>(options: FsStoreOptions<V>): FsStoreOptions<V> {
+  const { path, codec, durability, fileSystem } = options
+  if (typeof path !== 'string' || path === '' || path.includes('\0')) {
+    throw new TypeError(`FsStore: path is the name of a directory, not ${keyText(path)}`)
+  }
+  if (codec !== undefined && !(typeof codec?.encode === 'function' && typeof codec.decode === 'function')) {
+    throw new TypeError('FsStore: codec is an object with encode and decode, such as json() or bytes()')
+  }
+  if (durability !== undefined && durability !== 'power' && durability !== 'process') {
+    const message = `FsStore: durability is 'power' or 'process', not ${keyText(durability)}; for what need survive nothing there is InMemoryStore`
+    throw new RangeError(message)
+  }
+  if (fileSystem !== undefined && typeof fileSystem?.openSync !== 'function') {
+    throw new TypeError('FsStore: fileSystem has the functions of node:fs that its type names')
+  }
+  return options
+}
