@@ -3,12 +3,12 @@ import { type BackingStore, type CacheOptions, StoreError, WriteThroughCache } f
 
 /** A store of a few lines. `failNext` makes one call fail, before or after it took effect. */
 export class MapStore<K = string, V = unknown> implements BackingStore<K, V> {
-  readonly entries = new Map<K, V>()
+  readonly entries: Map<K, V> = new Map()
   readonly calls: string[] = []
   readonly capacity: number
   #failure: { error: unknown; after: boolean } | undefined
 
-  constructor(capacity = Number.POSITIVE_INFINITY) {
+  constructor(capacity: number = Number.POSITIVE_INFINITY) {
     this.capacity = capacity
   }
 

@@ -1,0 +1,264 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { type CacheOptions, fifo, lru, StoreError, type WriteThroughCache } from '../src/index.ts'
+import { BulkMapStore, cacheOver } from './fixtures.ts'
+
+/**
+ * Random commands against a plain `Map` for the store and a naive list for the order. The cache has to agree with both
+ * after each step, whatever fails.
+ */
+const SEED = 20_261_124
+const CAPACITY = 3
+const KEYS = ['a', 'b', 'c', 'd', 'e', 'f']
+const POLICIES = { fifo, lru }
+type PolicyName = keyof typeof POLICIES
+
+/** Residents, oldest first: an array, searched and spliced. */
+class NaiveCache {
+  residents: [string, number][] = []
+  readonly renewsOnHit: boolean
+
+  constructor(policy: PolicyName) {
+    this.renewsOnHit = policy === 'lru'
+  }
+
+  value(key: string): number | undefined {
+    return this.residents.find(([resident]) => resident === key)?.[1]
+  }
+
+  drop(key: string): void {
+    this.residents = this.residents.filter(([resident]) => resident !== key)
+  }
+
+  install(key: string, value: number): void {
+    this.drop(key)
+    this.residents.push([key, value])
+    if (this.residents.length > CAPACITY) this.residents.shift()
+  }
+
+  hit(key: string, value: number): void {
+    if (this.renewsOnHit) this.install(key, value)
+  }
+}
+
+interface Model {
+  readonly stored: Map<string, number>
+  readonly cached: NaiveCache
+}
+
+interface Real {
+  readonly store: BulkMapStore<string, number>
+  readonly cache: WriteThroughCache<string, number>
+}
+
+type Fault = 'none' | 'no' | 'before' | 'after'
+const FAULTS: Record<Fault, { applies: boolean; drops: boolean }> = {
+  none: { applies: true, drops: false },
+  no: { applies: false, drops: false },
+  before: { applies: false, drops: true },
+  after: { applies: true, drops: true },
+}
+
+function arm(store: BulkMapStore<string, number>, fault: Fault): void {
+  if (fault === 'no') store.failNext(new StoreError('WRITE_FAILURE', 'refused', { applied: 'no' }))
+  else if (fault === 'before') store.failNext(new Error('failed before'))
+  else if (fault === 'after') store.failNext(new StoreError('WRITE_FAILURE', 'failed after'), 'after')
+}
+
+/** A command whose `step` moves the model and the real thing; then both have to agree. */
+class Step implements fc.Command<Model, Real> {
+  readonly name: string
+  readonly step: (model: Model, real: Real) => void
+
+  constructor(name: string, step: (model: Model, real: Real) => void) {
+    this.name = name
+    this.step = step
+  }
+
+  check(): boolean {
+    return true
+  }
+
+  run(model: Model, real: Real): void {
+    this.step(model, real)
+    real.cache.assertInvariants()
+    expect(Object.fromEntries(real.store.entries)).toEqual(Object.fromEntries(model.stored))
+    expect(Object.fromEntries(real.cache.entries())).toEqual(Object.fromEntries(model.cached.residents))
+  }
+
+  toString(): string {
+    return this.name
+  }
+}
+
+const key = fc.constantFrom(...KEYS)
+const value = fc.nat(99)
+const fault = fc.constantFrom<Fault>('none', 'none', 'none', 'no', 'before', 'after')
+
+function read(model: Model, key: string): number | undefined {
+  const resident = model.cached.value(key)
+  if (resident !== undefined) {
+    model.cached.hit(key, resident)
+    return resident
+  }
+  const stored = model.stored.get(key)
+  if (stored !== undefined) model.cached.install(key, stored)
+  return stored
+}
+
+const put = fc.tuple(key, value, fault).map(
+  ([key, value, fault]) =>
+    new Step(`put ${key} ${value}, fault ${fault}`, (model, { store, cache }) => {
+      arm(store, fault)
+      const { applies, drops } = FAULTS[fault]
+      if (fault === 'none') cache.put(key, value)
+      else expect(() => cache.put(key, value)).toThrow(StoreError)
+      if (applies) model.stored.set(key, value)
+      if (drops) model.cached.drop(key)
+      else if (applies) model.cached.install(key, value)
+    }),
+)
+
+const invalidate = fc.tuple(key, fault).map(
+  ([key, fault]) =>
+    new Step(`invalidate ${key}, fault ${fault}`, (model, { store, cache }) => {
+      arm(store, fault)
+      if (fault === 'none') expect(cache.invalidate(key)).toBe(model.stored.has(key))
+      else expect(() => cache.invalidate(key)).toThrow(StoreError)
+      if (FAULTS[fault].applies) model.stored.delete(key)
+      model.cached.drop(key)
+    }),
+)
+
+const get = key.map(
+  (key) =>
+    new Step(`get ${key}`, (model, { cache }) => {
+      expect(cache.get(key)).toBe(read(model, key))
+    }),
+)
+
+const failingGet = key.map(
+  (key) =>
+    new Step(`get ${key}, which fails if it has to ask`, (model, { store, cache }) => {
+      const resident = model.cached.value(key)
+      if (resident !== undefined) {
+        expect(cache.get(key)).toBe(resident)
+        model.cached.hit(key, resident)
+      } else {
+        store.failNext(new Error('unreadable'))
+        expect(() => cache.get(key)).toThrow(StoreError)
+      }
+    }),
+)
+
+const getMany = fc.uniqueArray(key, { maxLength: 4 }).map(
+  (keys) =>
+    new Step(`getMany ${keys}`, (model, { cache }) => {
+      const found = cache.getMany(keys)
+      // Residents are read first, then the rest is loaded.
+      const [resident, missing] = [true, false].map((is) =>
+        keys.filter((k) => (model.cached.value(k) !== undefined) === is),
+      )
+      const expected = new Map<string, number | undefined>()
+      for (const key of [...resident!, ...missing!]) expected.set(key, read(model, key))
+      for (const key of keys) expect(found.get(key)).toBe(expected.get(key))
+      expect([...found.keys()]).toEqual(keys.filter((k) => expected.get(k) !== undefined))
+    }),
+)
+
+const putMany = fc.array(fc.tuple(key, value), { maxLength: 5 }).map(
+  (entries) =>
+    new Step(`putMany ${JSON.stringify(entries)}`, (model, { cache }) => {
+      cache.putMany(entries)
+      for (const [key, value] of new Map(entries)) {
+        model.stored.set(key, value)
+        model.cached.install(key, value)
+      }
+    }),
+)
+
+const update = fc.tuple(key, fc.option(value, { nil: undefined })).map(
+  ([key, value]) =>
+    new Step(`update ${key} to ${value}`, (model, { cache }) => {
+      const old = read(model, key)
+      cache.update(key, (given) => {
+        expect(given).toBe(old)
+        return value
+      })
+      if (value === undefined) {
+        model.stored.delete(key)
+        model.cached.drop(key)
+      } else {
+        model.stored.set(key, value)
+        model.cached.install(key, value)
+      }
+    }),
+)
+
+const evict = key.map(
+  (key) =>
+    new Step(`evict ${key}`, (model, { cache }) => {
+      expect(cache.evict(key)).toBe(model.cached.value(key) !== undefined)
+      model.cached.drop(key)
+    }),
+)
+
+const evictAll = fc.constant(
+  new Step('evictAll', (model, { cache }) => {
+    cache.evictAll()
+    model.cached.residents = []
+  }),
+)
+
+const quiet = key.map(
+  (key) =>
+    new Step(`peek and has ${key}`, (model, { cache }) => {
+      expect(cache.peek(key)).toBe(model.cached.value(key))
+      expect(cache.has(key)).toBe(model.stored.has(key))
+    }),
+)
+
+const refresh = key.map(
+  (key) =>
+    new Step(`refresh ${key}`, (model, { cache }) => {
+      const stored = model.stored.get(key)
+      expect(cache.refresh(key)).toBe(stored)
+      if (stored !== undefined) model.cached.install(key, stored)
+    }),
+)
+
+const commands = [
+  put,
+  put,
+  invalidate,
+  get,
+  get,
+  failingGet,
+  getMany,
+  putMany,
+  update,
+  evict,
+  evictAll,
+  quiet,
+  refresh,
+]
+
+test.each(Object.keys(POLICIES) as PolicyName[])(
+  'the cache agrees with a Map and a naive %s, whatever fails',
+  (policy) => {
+    const property = fc.property(fc.commands(commands, { maxCommands: 60 }), (steps) => {
+      const options: Partial<CacheOptions<string, number>> = {
+        capacity: CAPACITY,
+        policy: POLICIES[policy](),
+      }
+      fc.modelRun(() => {
+        const store = new BulkMapStore<string, number>()
+        return {
+          model: { stored: new Map(), cached: new NaiveCache(policy) },
+          real: { store, cache: cacheOver(store, options) },
+        }
+      }, steps)
+    })
+    fc.assert(property, { seed: SEED, numRuns: 1000 })
+  },
+)
