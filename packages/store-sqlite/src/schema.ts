@@ -9,15 +9,18 @@ const VERSION = 1
  * owner's tables too, and those two are the owner's. Keys are BLOBs, because some versions of SQLite cut TEXT at NUL.
  * A table with a rowid and an index on the key reads values of 1 KiB faster than one WITHOUT ROWID.
  */
-const CREATE = `
+const ENTRIES = `CREATE TABLE write_through_entries (
+  key BLOB NOT NULL UNIQUE,
+  checksum INTEGER NOT NULL,
+  value BLOB NOT NULL
+) STRICT`
+
+const TABLES = `SELECT name, sql FROM sqlite_schema
+  WHERE name IN ('write_through_entries', 'write_through_schema') ORDER BY name`
+
+const CREATE = `${ENTRIES};
   CREATE TABLE write_through_schema (version INTEGER NOT NULL) STRICT;
-  CREATE TABLE write_through_entries (
-    key BLOB NOT NULL UNIQUE,
-    checksum INTEGER NOT NULL,
-    value BLOB NOT NULL
-  ) STRICT;
-  INSERT INTO write_through_schema (version) VALUES (${VERSION});
-`
+  INSERT INTO write_through_schema (version) VALUES (${VERSION})`
 
 export const SQL = {
   store: `INSERT INTO write_through_entries (key, checksum, value) VALUES (?, ?, ?)
@@ -33,27 +36,23 @@ export const SQL = {
  * when they are of a newer version (`UNAVAILABLE`) or not this store's (`CORRUPT`).
  */
 export function hasSchema(connection: Connection): boolean {
-  const tables = connection
-    .prepare("SELECT name FROM sqlite_schema WHERE name IN ('write_through_schema', 'write_through_entries')")
-    .all() as { name: string }[]
+  const tables = connection.prepare(TABLES).all() as { name: string; sql: string }[]
   if (tables.length === 0) return false
-  if (tables.length === 1) {
+  const [entries, schema] = tables
+  if (schema === undefined) {
     throw refused(
       'CORRUPT',
-      `it has a table ${tables[0]!.name} that this store did not make; use another database`,
+      `it has a table ${entries!.name} that this store did not make; use another database`,
     )
   }
   const versions = connection.prepare('SELECT * FROM write_through_schema').all() as { version?: unknown }[]
   const version = versions[0]?.version
-  if (versions.length !== 1 || typeof version !== 'number') {
-    throw refused(
-      'CORRUPT',
-      'its table write_through_schema does not hold one version; restore it from a backup',
-    )
-  }
-  if (version > VERSION) {
+  if (typeof version === 'number' && version > VERSION) {
     const what = `it has schema version ${version}, this store knows ${VERSION}`
     throw refused('UNAVAILABLE', `${what}; use a newer @wt/store-sqlite`)
+  }
+  if (version !== VERSION || entries!.sql !== ENTRIES) {
+    throw refused('CORRUPT', 'its write_through tables are not as this store made them; use another database')
   }
   return true
 }

@@ -144,7 +144,7 @@ export class SqliteStore<V = unknown> implements BackingStore<string, V> {
 
   /** Throws unless a call can be made now, and what it acknowledges will be as durable as promised. */
   #ready(name: string, key?: string): void {
-    if (this.#closed) throw closed(name, key)
+    if (this.#closed || !this.#connection.isOpen()) throw closed(name, key)
     if (!this.#connection.inTransaction()) return
     const where = key === undefined ? name : `${name} of ${keyText(key)}`
     const message = `${where}: the owner of the database is inside a transaction; call after its commit`
