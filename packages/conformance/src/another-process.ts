@@ -1,36 +1,60 @@
 import { execFile } from 'node:child_process'
 import { deserialize, serialize } from 'node:v8'
 import type { RemoteCall } from './case.ts'
+import { CannotRun } from './outcomes.ts'
 
 const MARK = 'conformance-answer:'
 const TIMEOUT_MS = 20_000
 
 /** The whole program of the other process: it needs the target's module and nothing of this package. */
 const PROGRAM = `
+import { writeSync } from 'node:fs'
 import { deserialize, serialize } from 'node:v8'
-const { module, location, calls } = deserialize(Buffer.from(process.argv[1], 'base64'))
-const target = (await import(module)).default
-if (typeof target?.open !== 'function') throw new Error('the module has no target as its default export')
+const { module, location, calls, isKilled } = deserialize(Buffer.from(process.argv[1], 'base64'))
+function answer(result) {
+  writeSync(1, '\\n${MARK}' + serialize(result).toString('base64') + '\\n')
+}
+const target = await import(module).then((imported) => imported.default, (error) => error)
+if (typeof target?.open !== 'function') {
+  answer({ cannotRun: 'the module has no target as its default export: ' + target })
+  process.exit(0)
+}
 const store = await target.open(location)
 const answers = []
 for (const [method, ...args] of calls) answers.push(await store[method](...args))
+if (isKilled) {
+  answer({ answers })
+  process.kill(process.pid, 'SIGKILL')
+}
 await store.close?.()
-process.stdout.write('\\n${MARK}' + serialize(answers).toString('base64') + '\\n')
+answer({ answers })
 `
 
+export interface Task {
+  readonly module: string
+  readonly location: string
+  readonly calls: readonly RemoteCall[]
+  /** Ends the process by SIGKILL after the calls, instead of closing the store. */
+  readonly isKilled: boolean
+}
+
 /** Opens the target's store in a process of its own, makes the calls, closes it. What each call answered. */
-export function runInAnotherProcess(
-  module: string,
-  location: string,
-  calls: readonly RemoteCall[],
-): Promise<unknown[]> {
-  const task = serialize({ module, location, calls }).toString('base64')
-  const args = [...loaderArguments(), '--input-type=module', '--eval', PROGRAM, '--', task]
+export function runInAnotherProcess(task: Task): Promise<unknown[]> {
+  const encoded = serialize(task).toString('base64')
+  const args = [...loaderArguments(), '--input-type=module', '--eval', PROGRAM, '--', encoded]
   return new Promise((resolve, reject) => {
     execFile(process.execPath, args, { timeout: TIMEOUT_MS, maxBuffer: 2 ** 26 }, (error, stdout, stderr) => {
-      const answer = stdout.split('\n').find((line) => line.startsWith(MARK))
-      if (answer !== undefined) resolve(deserialize(Buffer.from(answer.slice(MARK.length), 'base64')))
-      else reject(new Error(`the other process failed: ${lastWords(stderr) || error?.message}`))
+      const line = stdout.split('\n').find((line) => line.startsWith(MARK))
+      if (line === undefined) {
+        reject(new Error(`the other process failed: ${lastWords(stderr) || error?.message}`))
+        return
+      }
+      const { answers, cannotRun } = deserialize(Buffer.from(line.slice(MARK.length), 'base64')) as {
+        answers: unknown[]
+        cannotRun?: string
+      }
+      if (cannotRun === undefined) resolve(answers)
+      else reject(new CannotRun(`${task.module} in another process: ${cannotRun}`))
     })
   })
 }

@@ -5,19 +5,10 @@ import { runInAnotherProcess } from './another-process.ts'
 import type { Context } from './case.ts'
 import { check } from './check.ts'
 import { display, History } from './history.ts'
+import { CannotRun, Skipped } from './outcomes.ts'
 import { StoreUnderTest } from './store-under-test.ts'
 import type { Target } from './target.ts'
 import { valuesOf } from './values.ts'
-
-/** The case cannot be carried out, which says nothing about the promise it is about. */
-export class CannotRun extends Error {
-  override readonly name: string = 'CannotRun'
-}
-
-/** Thrown by `context.skip`. */
-export class Skipped extends Error {
-  override readonly name: string = 'Skipped'
-}
 
 /** A context with what only the runner sees of it. */
 export interface RunningCase {
@@ -35,7 +26,8 @@ export async function startCase(target: Target, seed: number): Promise<RunningCa
   const location = join(around, 'store')
   await mkdir(location, { recursive: true })
   const history = new History()
-  const stores = new Set<StoreUnderTest>()
+  /** What is open, and at which location. */
+  const stores = new Map<StoreUnderTest, string>()
   const openedBefore = new Set<string>()
 
   async function open(name = 'store'): Promise<StoreUnderTest> {
@@ -48,7 +40,7 @@ export async function startCase(target: Target, seed: number): Promise<RunningCa
     const raw = await history.record(text, () => (isFirst ? openFirst(target, path) : target.open(path)))
     check(typeof raw === 'object' && raw !== null, `open answers a store, not ${display(raw)}`)
     const store = new StoreUnderTest(raw, history)
-    stores.add(store)
+    stores.set(store, name)
     return store
   }
 
@@ -59,16 +51,16 @@ export async function startCase(target: Target, seed: number): Promise<RunningCa
     values: valuesOf(target.values),
     open,
     async reopen(store) {
+      const name = stores.get(store)
       await store.close()
       stores.delete(store)
-      return open()
+      return open(name)
     },
-    inAnotherProcess(calls) {
+    inAnotherProcess(calls, { isKilled = false } = {}) {
       const { module } = target
       if (module === undefined) throw new CannotRun(`${target.name} does not name its module`)
-      return history.record(`in another process: ${display(calls)}`, () =>
-        runInAnotherProcess(module, location, calls),
-      )
+      const text = `in another process${isKilled ? ', killed after it' : ''}: ${display(calls)}`
+      return history.record(text, () => runInAnotherProcess({ module, location, calls, isKilled }))
     },
     skip(reason) {
       throw new Skipped(reason)
@@ -78,7 +70,7 @@ export async function startCase(target: Target, seed: number): Promise<RunningCa
 
   async function dispose(): Promise<void> {
     history.ended = true
-    for (const { raw } of stores) {
+    for (const { raw } of stores.keys()) {
       try {
         await raw.close?.()
       } catch {

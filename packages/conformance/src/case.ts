@@ -31,10 +31,16 @@ export interface Context {
   readonly values: Values
   /** Opens the case's store, or another store at a location of another name. */
   readonly open: (name?: string) => Promise<StoreUnderTest>
-  /** Closes a store and opens it again. */
+  /** Closes a store and opens it again where it was. */
   readonly reopen: (store: StoreUnderTest) => Promise<StoreUnderTest>
-  /** Runs calls on this case's store in a process of its own, which opens it before and closes it after. What each answered. */
-  readonly inAnotherProcess: (calls: readonly RemoteCall[]) => Promise<unknown[]>
+  /**
+   * Opens this case's store in a process of its own, makes the calls there, and closes it; or kills the process instead.
+   * What each call answered. The store must not be open here at the time.
+   */
+  readonly inAnotherProcess: (
+    calls: readonly RemoteCall[],
+    options?: { readonly isKilled?: boolean },
+  ) => Promise<unknown[]>
   /** Ends the case as skipped: for what shows only once the store is open. */
   readonly skip: (reason: string) => never
   /** Forgets the history so far, such as that of an earlier, longer try which has just been shrunk. */

@@ -1,11 +1,7 @@
 import { type Applied, StoreError, type StoreErrorCode } from '@wt/core'
 import { display } from './history.ts'
+import { BrokenPromise } from './outcomes.ts'
 import { same } from './same.ts'
-
-/** A promise that a store broke. */
-export class BrokenPromise extends Error {
-  override readonly name: string = 'BrokenPromise'
-}
 
 export function check(condition: unknown, message: string): asserts condition {
   if (!condition) throw new BrokenPromise(message)

@@ -1,10 +1,10 @@
 import { relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Case, type CaseResult, type Verdict, whySkipped } from './case.ts'
-import { CannotRun, type RunningCase, Skipped, startCase } from './case-context.ts'
+import { type RunningCase, startCase } from './case-context.ts'
 import { cases as allCases } from './cases/index.ts'
-import { BrokenPromise } from './check.ts'
 import { display } from './history.ts'
+import { BrokenPromise, CannotRun, Skipped } from './outcomes.ts'
 import { seedFor } from './random.ts'
 import { assertTarget, type Capabilities, type Target } from './target.ts'
 
@@ -164,7 +164,9 @@ function replayOf(target: Target, subject: Case, seed: number): string {
     return `replay: runConformance(target, { case: '${subject.id}', seed: ${seed} })`
   }
   const path = relative(process.cwd(), fileURLToPath(target.module))
-  return `replay: wt-conformance ${path.startsWith('.') ? path : `./${path}`} --case ${subject.id} --seed ${seed}`
+  const argument = path.startsWith('.') ? path : `./${path}`
+  const quoted = /[^\w./-]/.test(argument) ? `'${argument}'` : argument
+  return `replay: wt-conformance ${quoted} --case ${subject.id} --seed ${seed}`
 }
 
 class TimedOut extends Error {}

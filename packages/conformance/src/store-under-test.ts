@@ -1,6 +1,7 @@
 import { type AsyncBackingStore, keyText } from '@wt/core'
-import { BrokenPromise, check } from './check.ts'
+import { check } from './check.ts'
 import { display, type History } from './history.ts'
+import { BrokenPromise } from './outcomes.ts'
 
 type RawStore = AsyncBackingStore<string, unknown>
 

@@ -12,6 +12,8 @@ export interface Values {
   numbered(number: number): unknown
   /** Changes a value of `numbered` in place; strings cannot be changed. */
   change(value: unknown): void
+  /** A value that holds a text of ASCII letters as it is, to be looked for in files. */
+  marked(text: string): unknown
   /** A value that takes `sizeBytes` when it is written down, told apart by its content. */
   sized(sizeBytes: number, mark?: number): unknown
   /** Values that are empty or falsy, which careless code takes for absent. */
@@ -47,6 +49,7 @@ const json: Values = {
     list.push('changed')
     ;(value as { number: unknown }).number = 'changed'
   },
+  marked: (text) => text,
   // Two bytes are its quotes.
   sized: (sizeBytes, mark) => text(sizeBytes - 2, mark),
   falsy: () =>
@@ -110,6 +113,7 @@ const bytes: Values = {
   kind: 'bytes',
   numbered: (number) => new TextEncoder().encode(`value ${number}`),
   change: (value) => void (value as Uint8Array).fill(0xee),
+  marked: (text) => new TextEncoder().encode(text),
   sized: (sizeBytes, mark) => new TextEncoder().encode(text(sizeBytes, mark)),
   falsy: () => named({ 'no bytes': new Uint8Array(0), 'one zero byte': new Uint8Array(1) }),
   delicate: () =>
@@ -136,6 +140,7 @@ const utf8: Values = {
   change() {
     throw new Error('a string cannot be changed')
   },
+  marked: (text) => text,
   sized: (sizeBytes, mark) => text(sizeBytes, mark),
   falsy: () => named({ 'empty string': '', 'a blank': ' ', 'the string 0': '0' }),
   delicate: () =>

@@ -77,21 +77,26 @@ test('an unknown topic or case is refused, for a typo must not pass as a success
 })
 
 test('jobs is how many cases run at once', async () => {
-  let running = 0
-  let most = 0
-  const meeting = Array.from({ length: 6 }, (_, index) => ({
-    id: `meeting/${index}`,
+  // Each case waits for three to be there: fewer at once wait for ever.
+  let arrived = 0
+  let meet = () => {}
+  const met = new Promise<void>((resolve) => {
+    meet = resolve
+  })
+  const meeting = [1, 2, 3].map((number) => ({
+    id: `meeting/${number}`,
     topic: 'meeting',
-    title: 'counts who is there',
+    title: 'waits for the others',
     needs: [],
-    async run() {
-      most = Math.max(most, ++running)
-      for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setImmediate(resolve))
-      running--
+    run() {
+      if (++arrived === 3) meet()
+      return met
     },
   }))
-  await runConformance(memory, { cases: meeting })
-  expect(most).toBe(1)
-  await runConformance(memory, { cases: meeting, jobs: 3 })
-  expect(most).toBe(3)
+  const few = await runConformance(memory, { cases: meeting.slice(1), jobs: 2, timeoutMs: 20 })
+  expect(few.summary).toMatchObject({ passed: 0, timeouts: 2 })
+  arrived = 0
+  const enough = await runConformance(memory, { cases: meeting, jobs: 3 })
+  expect(enough.summary).toMatchObject({ passed: 3, timeouts: 0 })
+  expect(enough.cases.map(({ id }) => id)).toEqual(meeting.map(({ id }) => id))
 })

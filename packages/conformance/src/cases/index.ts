@@ -1,7 +1,27 @@
 import type { Case } from '../case.ts'
+import { batch } from './batch.ts'
 import { contract } from './contract.ts'
+import { corruption } from './corruption.ts'
+import { enumeration } from './enumeration.ts'
+import { errors } from './errors.ts'
+import { isolation } from './isolation.ts'
 import { keys } from './keys.ts'
+import { lifecycle } from './lifecycle.ts'
+import { model } from './model.ts'
+import { persistent } from './persistent.ts'
 import { values } from './values.ts'
 
 /** Every case, in the order in which they run. A topic is a file of this directory. */
-export const cases: readonly Case[] = [...contract, ...keys, ...values]
+export const cases: readonly Case[] = [
+  ...contract,
+  ...keys,
+  ...values,
+  ...errors,
+  ...isolation,
+  ...batch,
+  ...enumeration,
+  ...lifecycle,
+  ...persistent,
+  ...corruption,
+  ...model,
+]

@@ -1,0 +1,224 @@
+import { BulkReadError, StoreError } from '@wt/core'
+import type { Case, Context } from '../case.ts'
+import { check, checkFails, checkSame, failureOf } from '../check.ts'
+import { damageText, type Files, flip, readFiles, writeFiles } from '../damage.ts'
+import { display } from '../history.ts'
+import { randomFrom } from '../random.ts'
+import { same } from '../same.ts'
+import { defineTopic } from '../topic.ts'
+
+const needs = ['checksums', 'persistent'] as const
+const MARK = 'distinctiveTextOfTheDamagedValue'
+const OTHER_MARK = 'differingButAlsoDistinctiveValue'
+const FLIPS = 40
+
+export const corruption: readonly Case[] = defineTopic('corruption', [
+  {
+    id: 'flipped-bit',
+    title: 'one flipped bit in a stored value is CORRUPT: never a miss, never a wrong value',
+    needs,
+    async run(context) {
+      const files = await filesWithTwoValues(context)
+      for (const [position, bit] of [
+        [0, 0],
+        [11, 5],
+        [MARK.length - 1, 7],
+      ] as const) {
+        await damage(context, files, (content, offset) => flip(content, offset + position, bit))
+        const store = await context.open()
+        await checkFails(
+          () => store.load('damaged'),
+          { code: 'CORRUPT' },
+          `load, bit ${bit} of byte ${position} flipped`,
+        )
+        await store.close()
+      }
+    },
+  },
+  {
+    id: 'hides-no-other',
+    title: 'a damaged value hides no other',
+    needs,
+    async run(context) {
+      const files = await filesWithTwoValues(context)
+      await damage(context, files, (content, offset) => flip(content, offset))
+      const store = await context.open()
+      checkSame(
+        await store.load('sound'),
+        context.values.marked(OTHER_MARK),
+        'load of the key beside the damaged one',
+      )
+      await failureOf(() => store.load('damaged'), 'load of the damaged key is CORRUPT')
+      checkSame(
+        await store.load('sound'),
+        context.values.marked(OTHER_MARK),
+        'load after CORRUPT for another key',
+      )
+      await store.store('sound', context.values.numbered(1))
+      checkSame(
+        await store.load('sound'),
+        context.values.numbered(1),
+        'load of what was stored beside damage',
+      )
+    },
+  },
+  {
+    id: 'healed-by-store',
+    title: 'a store over a damaged value heals it',
+    needs,
+    async run(context) {
+      const { open, reopen, values } = context
+      const files = await filesWithTwoValues(context)
+      await damage(context, files, (content, offset) => flip(content, offset))
+      const store = await open()
+      await failureOf(() => store.load('damaged'), 'load of the damaged key is CORRUPT')
+      await store.store('damaged', values.numbered(1))
+      checkSame(await store.load('damaged'), values.numbered(1), 'load after a store over the damage')
+      const again = await reopen(store)
+      checkSame(await again.load('damaged'), values.numbered(1), 'load after a reopen')
+    },
+  },
+  {
+    id: 'zeroed',
+    title: 'a value overwritten by zeros is CORRUPT, not empty',
+    needs,
+    async run(context) {
+      const files = await filesWithTwoValues(context)
+      await damage(context, files, (content, offset) => content.fill(0, offset, offset + MARK.length))
+      const store = await context.open()
+      await checkFails(
+        () => store.load('damaged'),
+        { code: 'CORRUPT' },
+        'load of a value overwritten by zeros',
+      )
+    },
+  },
+  {
+    id: 'cut-off',
+    title: 'a file cut off within a value is a StoreError: never a miss, never a part of the value',
+    needs,
+    async run(context) {
+      const files = await filesWithTwoValues(context)
+      await damage(context, files, (content, offset) => content.subarray(0, offset + 5))
+      await failsOrIsWhole(context, 'damaged', context.values.marked(MARK), false)
+    },
+  },
+  {
+    id: 'batch-read-tells',
+    title: 'loadMany of a damaged key fails and does not leave it out',
+    needs: ['checksums', 'persistent', 'batch'],
+    async run(context) {
+      const { open, skip } = context
+      const files = await filesWithTwoValues(context)
+      await damage(context, files, (content, offset) => flip(content, offset))
+      const store = await open()
+      if (typeof store.raw.loadMany !== 'function') skip('the store has no loadMany')
+      const error = await failureOf(
+        () => store.loadMany(['damaged', 'sound']),
+        'loadMany of a damaged key fails',
+      )
+      const isTold = (StoreError.is(error) && error.code === 'CORRUPT') || BulkReadError.is(error)
+      check(isTold, `loadMany of a damaged key is CORRUPT or a BulkReadError, got ${display(error)}`)
+    },
+  },
+  {
+    id: 'exchanged-files',
+    title: 'a file put in the place of another does not give its value under the wrong key',
+    needs,
+    async run(context) {
+      const { location, open, skip, values } = context
+      const files = await filesWithTwoValues(context)
+      const [one, other] = [MARK, OTHER_MARK].map((mark) => pathsWith(files, mark))
+      if (one?.length !== 1 || other?.length !== 1 || one[0] === other[0])
+        skip('the two values are not in two files')
+      const [a, b] = [one![0]!, other![0]!]
+      await writeFiles(location, new Map(files).set(a, files.get(b)!).set(b, files.get(a)!))
+      const store = await open()
+      for (const [key, mark] of [
+        ['damaged', MARK],
+        ['sound', OTHER_MARK],
+      ] as const) {
+        try {
+          checkSame(
+            await store.load(key),
+            values.marked(mark),
+            `load of ${key}, its file exchanged for another`,
+          )
+        } catch (error) {
+          // To refuse the file is right, to take it for the key's own is not.
+          if (!StoreError.is(error)) throw error
+        }
+      }
+    },
+  },
+  {
+    id: 'random-flips',
+    title: `none of ${FLIPS} random flips in the files makes a wrong value`,
+    needs,
+    async run(context) {
+      const { seed, location, values } = context
+      const random = randomFrom(seed)
+      const files = await filesWithTwoValues(context)
+      const paths = [...files.keys()].filter((path) => files.get(path)!.length > 0)
+      for (let time = 0; time < FLIPS; time++) {
+        const path = paths[Math.floor(random() * paths.length)]!
+        const offset = Math.floor(random() * files.get(path)!.length)
+        const damaged = flip(Buffer.from(files.get(path)!), offset, Math.floor(random() * 8))
+        await writeFiles(location, new Map(files).set(path, damaged))
+        context.forgetHistory()
+        await failsOrIsWhole(context, 'damaged', values.marked(MARK), true)
+        await failsOrIsWhole(context, 'sound', values.marked(OTHER_MARK), true)
+      }
+    },
+  },
+])
+
+/** What lies in the location of a store that was closed with two values in it. */
+async function filesWithTwoValues({ open, values, location }: Context): Promise<Files> {
+  const store = await open()
+  await store.store('damaged', values.marked(MARK))
+  await store.store('sound', values.marked(OTHER_MARK))
+  await store.close()
+  return readFiles(location)
+}
+
+/** Puts the files back with the value of the key `damaged` changed wherever it stands. */
+async function damage(
+  { location, skip, target }: Context,
+  files: Files,
+  change: (content: Buffer, offset: number) => Buffer,
+): Promise<void> {
+  const damaged = damageText(files, MARK, change)
+  if (damaged === undefined)
+    skip(`the files of ${target.name} do not hold values as they are, so none can be damaged`)
+  await writeFiles(location, damaged!)
+}
+
+function pathsWith(files: Files, text: string): string[] {
+  return [...files].filter(([, content]) => content.includes(text)).map(([path]) => path)
+}
+
+/** A damaged store may refuse to open or to answer, as a StoreError; what it answers has to be right. */
+async function failsOrIsWhole(
+  context: Context,
+  key: string,
+  value: unknown,
+  mayMiss: boolean,
+): Promise<void> {
+  try {
+    const store = await context.open()
+    try {
+      const loaded = await store.load(key)
+      if (mayMiss && loaded === undefined) return
+      check(
+        same(loaded, value),
+        `load of ${key} in damaged files: a StoreError or ${display(value)} is owed, got ${display(loaded)}`,
+      )
+    } finally {
+      await store.close()
+    }
+  } catch (error) {
+    // Refused, which is right.
+    if (!StoreError.is(error)) throw error
+  }
+}

@@ -1,0 +1,54 @@
+import fc from 'fast-check'
+import type { Case, Context } from '../case.ts'
+import { BrokenPromise } from '../outcomes.ts'
+import { commandsFor, type Command, type Pool, runCommands } from '../model/commands.ts'
+import { defineTopic } from '../topic.ts'
+
+const RUNS = 25
+const LONGEST = 14
+
+export const model: readonly Case[] = defineTopic('model', [
+  {
+    id: 'single-calls',
+    title: 'a store answers any history of store, load, remove and reopen as a Map does',
+    entries: 4,
+    run: (context) => checkModel(context, { keys: ['a', 'b', 'c', 'd'], batches: false, enumerates: false }),
+  },
+  {
+    id: 'awkward-keys',
+    title: 'it does so with keys that are easily taken for each other',
+    entries: 4,
+    run: (context) =>
+      checkModel(context, { keys: ['', 'A/b', 'a/b', 'a:b'], batches: false, enumerates: false }),
+  },
+  {
+    id: 'batches',
+    title: 'it does so with batches among the calls',
+    needs: ['batch'],
+    entries: 4,
+    run: (context) => checkModel(context, { keys: ['a', 'b', 'c', 'd'], batches: true, enumerates: false }),
+  },
+  {
+    id: 'keys',
+    title: 'it does so with enumerations among the calls',
+    needs: ['keys'],
+    entries: 4,
+    run: (context) => checkModel(context, { keys: ['a', 'b', 'c', 'd'], batches: false, enumerates: true }),
+  },
+])
+
+/** Tries random histories; a failing one is shrunk, and run once more so that the history shown is the smallest. */
+async function checkModel(context: Context, pool: Pool): Promise<void> {
+  let run = 0
+  const tryOut = async (commands: readonly Command[]) => {
+    context.forgetHistory()
+    await runCommands(context, `run-${run++}`, commands)
+  }
+  const histories = fc.array(commandsFor(context.target, pool), { minLength: 1, maxLength: LONGEST })
+  const result = await fc.check(fc.asyncProperty(histories, tryOut), { seed: context.seed, numRuns: RUNS })
+  if (!result.failed) return
+  await tryOut(result.counterexample![0])
+  throw new BrokenPromise(
+    `a history failed and passed when it was run again: ${String(result.errorInstance)}`,
+  )
+}
