@@ -28,19 +28,25 @@ export function json<V = unknown>(options: JsonOptions = {}): Codec<V> {
 }
 
 function stringify(value: unknown, omit: boolean): string {
-  let text: string | undefined
   try {
-    text = JSON.stringify(value)
+    const text = JSON.stringify(value)
+    // There is no cycle, or JSON.stringify had thrown: this walk needs no memory of where it has been.
+    check(value, '', omit, undefined)
+    return text
   } catch (cause) {
-    // A bigint, a cycle, a toJSON or a getter that throws, or too deep a nesting. The walk says where, if it can.
-    check(value, '', omit, new Set())
-    throw new StoreError('INVALID_VALUE', `JSON cannot hold the value: ${(cause as Error).message}`, {
-      cause,
-    })
+    // A bigint, a cycle, a getter that throws, too deep a nesting: the walk says where, if it can.
+    throw StoreError.is(cause) ? cause : explained(value, omit, cause)
   }
-  // No cycle, or JSON.stringify had thrown: the walk needs no memory of where it has been.
-  check(value, '', omit, undefined)
-  return text as string
+}
+
+function explained(value: unknown, omit: boolean, cause: unknown): unknown {
+  try {
+    check(value, '', omit, new Set())
+  } catch (error) {
+    // Else the walk met what JSON.stringify met, such as the end of the stack, and knows no more.
+    if (StoreError.is(error)) return error
+  }
+  return new StoreError('INVALID_VALUE', `JSON cannot hold the value: ${(cause as Error).message}`, { cause })
 }
 
 function check(value: unknown, path: string, omit: boolean, ancestors: Set<object> | undefined): void {
