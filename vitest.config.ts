@@ -22,6 +22,7 @@ export default defineConfig({
     projects: [
       ...packages.map((name) => project(name, `packages/${name}`)),
       ...apps.map((name) => project(name, `apps/${name}`)),
+      project('scripts', 'scripts'),
     ],
   },
 })
