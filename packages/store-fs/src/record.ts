@@ -6,10 +6,10 @@ import { crc32 } from 'node:zlib'
  * | offset | size |                                                        |
  * |--------|------|--------------------------------------------------------|
  * | 0      | 4    | magic: `wtfs`                                          |
- * | 4      | 4    | version of this format: 1                              |
- * | 8      | 4    | length of the key in bytes                             |
- * | 12     | 4    | length of the value in bytes                           |
- * | 16     | 4    | CRC-32 of the sixteen bytes above, the key, the value  |
+ * | 4      | 4    | CRC-32 of everything below                             |
+ * | 8      | 4    | version of this format: 1                              |
+ * | 12     | 4    | length of the key in bytes                             |
+ * | 16     | 4    | length of the value in bytes                           |
  * | 20     |      | the key, in UTF-8                                      |
  * |        |      | the value, as the codec made it                        |
  *
@@ -21,9 +21,9 @@ export function encodeRecord(key: string, value: Uint8Array): Uint8Array {
   const keyLength = Buffer.byteLength(key)
   const record = Buffer.allocUnsafe(HEADER_BYTES + keyLength + value.byteLength)
   record.set(MAGIC, 0)
-  record.writeUInt32LE(FORMAT_VERSION, 4)
-  record.writeUInt32LE(keyLength, 8)
-  record.writeUInt32LE(value.byteLength, 12)
+  record.writeUInt32LE(FORMAT_VERSION, 8)
+  record.writeUInt32LE(keyLength, 12)
+  record.writeUInt32LE(value.byteLength, 16)
   record.write(key, HEADER_BYTES, 'utf8')
   record.set(value, HEADER_BYTES + keyLength)
   record.writeUInt32LE(checksum(record), CHECKSUM_OFFSET)
@@ -49,12 +49,12 @@ export class RecordDamage extends Error {}
 export function parseHeader(bytes: Buffer): RecordHeader {
   if (bytes.length < HEADER_BYTES) throw new RecordDamage(`the file is cut short, at ${bytes.length} bytes`)
   if (!MAGIC.equals(bytes.subarray(0, 4))) throw new RecordDamage('the file does not begin as a record does')
-  const version = bytes.readUInt32LE(4)
+  const version = bytes.readUInt32LE(8)
   if (version !== FORMAT_VERSION) {
     throw new RecordDamage(`its format version is ${version}, and this package reads ${FORMAT_VERSION}`)
   }
-  const valueOffset = HEADER_BYTES + bytes.readUInt32LE(8)
-  const recordBytes = valueOffset + bytes.readUInt32LE(12)
+  const valueOffset = HEADER_BYTES + bytes.readUInt32LE(12)
+  const recordBytes = valueOffset + bytes.readUInt32LE(16)
   if (recordBytes > LARGEST_RECORD_BYTES) throw new RecordDamage('its lengths cannot be')
   return { valueOffset, recordBytes }
 }
@@ -76,8 +76,8 @@ export function keyOf(record: Buffer, header: RecordHeader): string {
 
 const MAGIC = Buffer.from('wtfs')
 const FORMAT_VERSION = 1
-const CHECKSUM_OFFSET = 16
+const CHECKSUM_OFFSET = 4
 
 function checksum(record: Buffer): number {
-  return crc32(record.subarray(HEADER_BYTES), crc32(record.subarray(0, CHECKSUM_OFFSET)))
+  return crc32(record.subarray(CHECKSUM_OFFSET + 4))
 }
