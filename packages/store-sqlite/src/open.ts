@@ -2,10 +2,10 @@ import { StoreError } from '@wt/core'
 import { adopt, type Connection, openFile, type Statement } from './driver.ts'
 import type { Settings } from './options.ts'
 import { setBusyTimeout, setDurability } from './pragmas.ts'
-import { createSchema, hasSchema, SQL } from './schema.ts'
+import { createSchema, hasSchema, SQL, type StatementName } from './schema.ts'
 import { translateError } from './translate-error.ts'
 
-export type Statements = Readonly<Record<keyof typeof SQL, Statement>>
+export type Statements = Readonly<Record<StatementName, Statement>>
 
 /** A connection that is set as the settings say, holds the tables, and has every statement compiled. */
 export function open(settings: Settings): { connection: Connection; statements: Statements } {

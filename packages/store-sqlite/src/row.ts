@@ -71,6 +71,25 @@ export function decodeKey(keyBytes: unknown): string {
   throw new StoreError('CORRUPT', 'keys: a key is damaged; restore the database from a backup')
 }
 
+/** What a key in the index and the row it points to say the key is. */
+export interface Neighbour {
+  readonly inIndex: unknown
+  readonly inTable: unknown
+}
+
+/**
+ * A flipped bit in the index hides a key. The entry then stands beside the place where its key is looked for, and differs
+ * from its row in the table: that is `CORRUPT`, and no absence.
+ */
+export function checkNeighbours(operation: string, key: string, neighbours: readonly Neighbour[]): void {
+  for (const { inIndex, inTable } of neighbours) {
+    const areBytes = inIndex instanceof Uint8Array && inTable instanceof Uint8Array
+    if (areBytes && Buffer.compare(inIndex, inTable) === 0) continue
+    const message = `${operation} of ${keyText(key)}: the index is damaged here and may hide the key; restore the database from a backup`
+    throw new StoreError('CORRUPT', message, { key, applied: 'no' })
+  }
+}
+
 /** CRC-32 of the key and then the value: a row that damage has put under another key does not verify either. */
 function checksumOf(keyBytes: Uint8Array, valueBytes: Uint8Array): number {
   return crc32(valueBytes, crc32(keyBytes))

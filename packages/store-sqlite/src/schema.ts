@@ -22,14 +22,26 @@ const CREATE = `${ENTRIES};
   CREATE TABLE write_through_schema (version INTEGER NOT NULL) STRICT;
   INSERT INTO write_through_schema (version) VALUES (${VERSION})`
 
-export const SQL = {
+/** The next key on each side: as the index has it, and as its row in the table has it. */
+const NEIGHBOURS = ['key > ? ORDER BY key', 'key < ? ORDER BY key DESC']
+  .map(
+    (side) => `SELECT i.key AS inIndex, t.key AS inTable
+      FROM (SELECT rowid AS id, key FROM write_through_entries WHERE ${side} LIMIT 1) AS i
+      LEFT JOIN write_through_entries AS t NOT INDEXED ON t.rowid = i.id`,
+  )
+  .join(' UNION ALL ')
+
+export type StatementName = 'store' | 'load' | 'remove' | 'keys' | 'neighbours' | 'revision'
+
+export const SQL: Readonly<Record<StatementName, string>> = {
   store: `INSERT INTO write_through_entries (key, checksum, value) VALUES (?, ?, ?)
     ON CONFLICT (key) DO UPDATE SET checksum = excluded.checksum, value = excluded.value`,
   load: 'SELECT checksum, value FROM write_through_entries WHERE key = ?',
   remove: 'DELETE FROM write_through_entries WHERE key = ?',
   keys: 'SELECT key FROM write_through_entries WHERE key > ? ORDER BY key LIMIT ?',
+  neighbours: NEIGHBOURS,
   revision: 'PRAGMA data_version',
-} as const
+}
 
 /**
  * True when the database holds this store's tables, false when it holds none of them yet. Throws, and changes nothing,

@@ -3,7 +3,15 @@ import { type BackingStore, type Codec, keyText, StoreError } from '@wt/core'
 import type { Connection } from './driver.ts'
 import { open, type Statements } from './open.ts'
 import { codecOf, type SqliteStoreOptions, settingsOf } from './options.ts'
-import { decodeKey, decodeRow, encodeKey, encodeRow, type StoredRow } from './row.ts'
+import {
+  checkNeighbours,
+  decodeKey,
+  decodeRow,
+  encodeKey,
+  encodeRow,
+  type Neighbour,
+  type StoredRow,
+} from './row.ts'
 import { type Operation, translateError } from './translate-error.ts'
 
 /**
@@ -49,15 +57,16 @@ export class SqliteStore<V = unknown> implements BackingStore<string, V> {
     const keyBytes = encodeKey('load', key)
     const operation = { name: 'load', kind: 'read', key } as const
     const row = this.#attempt(operation, () => this.#statements.load.get(keyBytes)) as StoredRow | undefined
-    return row === undefined ? undefined : decodeRow(key, keyBytes, row, this.#codec)
+    if (row !== undefined) return decodeRow(key, keyBytes, row, this.#codec)
+    this.#checkAbsence(operation, keyBytes)
+    return undefined
   }
 
   /** Removes `key`; true when it existed. */
   remove(key: string): boolean {
     this.#ready('remove', key)
     const keyBytes = encodeKey('remove', key)
-    const remove = () => this.#statements.remove.run(keyBytes)
-    return Number(this.#attempt({ name: 'remove', kind: 'write', key }, remove).changes) > 0
+    return this.#removeRow({ name: 'remove', kind: 'write', key }, keyBytes)
   }
 
   /** Stores all entries in one transaction, or none. The entries are read and encoded before it begins. */
@@ -81,10 +90,10 @@ export class SqliteStore<V = unknown> implements BackingStore<string, V> {
   /** Removes all keys in one transaction, or none; how many existed. */
   removeMany(keys: Iterable<string>): number {
     this.#ready('removeMany')
-    const removed = Array.from(keys, (key) => encodeKey('removeMany', key))
+    const rows = Array.from(keys, (key) => [key, encodeKey('removeMany', key)] as const)
     let existed = 0
-    this.#transaction('removeMany', removed, (keyBytes) => {
-      existed += Number(this.#statements.remove.run(keyBytes).changes)
+    this.#transaction('removeMany', rows, ([key, keyBytes]) => {
+      if (this.#removeRow({ name: 'removeMany', kind: 'write', key }, keyBytes)) existed++
     })
     return existed
   }
@@ -122,6 +131,19 @@ export class SqliteStore<V = unknown> implements BackingStore<string, V> {
     }
   }
 
+  #removeRow(operation: Operation, keyBytes: Uint8Array): boolean {
+    const { changes } = this.#attempt(operation, () => this.#statements.remove.run(keyBytes))
+    if (Number(changes) > 0) return true
+    this.#checkAbsence({ ...operation, applied: 'no' }, keyBytes)
+    return false
+  }
+
+  /** The index says that the key is not there. Two more look-ups, for absent keys alone, see whether it can be trusted. */
+  #checkAbsence(operation: Operation, keyBytes: Uint8Array): void {
+    const read = () => this.#statements.neighbours.all(keyBytes, keyBytes) as Neighbour[]
+    checkNeighbours(operation.name, operation.key!, this.#attempt(operation, read))
+  }
+
   /** Each item is run in one transaction, and all take effect or none. */
   #transaction<T>(name: string, items: readonly T[], run: (item: T) => void): void {
     if (items.length === 0) return
@@ -138,7 +160,7 @@ export class SqliteStore<V = unknown> implements BackingStore<string, V> {
     } catch (cause) {
       // The connection must not stay inside the transaction. Some failures have ended it already.
       if (connection.inTransaction()) connection.exec('ROLLBACK')
-      throw this.#translate(cause, { name, kind: 'write', applied })
+      throw StoreError.is(cause) ? cause : this.#translate(cause, { name, kind: 'write', applied })
     }
   }
 

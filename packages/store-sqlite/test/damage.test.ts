@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
+import { StoreError } from '@wt/core'
 import { expect, test } from 'vitest'
 import { SqliteStore } from '../src/index.ts'
 import { closedAfterTest, databasePath, failureOf } from './fixtures.ts'
@@ -44,6 +45,59 @@ test('a row that came under another key does not verify', () => {
   expect(failureOf(() => store.load('b'))).toMatchObject({ code: 'CORRUPT', key: 'b' })
 })
 
+test('a flipped bit in the index hides no key: its absence is CORRUPT, and nothing is removed', () => {
+  const keys = Array.from({ length: 40 }, (_, index) => `key ${index + 10}`)
+  const path = storedFile(keys.map((key) => [key, `value of ${key}`]))
+  // The keys of the index stand together, those of the table each with its value.
+  flip(path, 'key 25', 0, (file, at) => !file.subarray(at, at + 40).includes('value of'))
+  const store = closedAfterTest(new SqliteStore<string>({ path }))
+  expect(failureOf(() => store.load('key 25'))).toMatchObject({ code: 'CORRUPT', key: 'key 25' })
+  expect(failureOf(() => store.remove('key 25'))).toMatchObject({
+    code: 'CORRUPT',
+    key: 'key 25',
+    applied: 'no',
+  })
+  expect(failureOf(() => store.removeMany(['key 11', 'key 25']))).toMatchObject({
+    code: 'CORRUPT',
+    applied: 'no',
+  })
+  for (const key of keys) if (key !== 'key 25') expect(store.load(key)).toBe(`value of ${key}`)
+})
+
+test('whatever bit of the file flips, a load answers what was stored or throws CORRUPT', () => {
+  const keys = Array.from({ length: 40 }, (_, index) => `key ${index + 10}`)
+  const path = storedFile(keys.map((key) => [key, `value of ${key}`]))
+  const whole = readFileSync(path)
+  // Every 97th byte, another bit each time: a prime, so that it meets all kinds of places.
+  for (let at = 0; at < whole.length; at += 97) {
+    const file = Buffer.from(whole)
+    file[at] = file[at]! ^ (1 << (at % 8))
+    writeFileSync(path, file)
+    expect(loadAll(path, keys), `bit ${at % 8} of byte ${at}`).toEqual([])
+  }
+})
+
+/** What is neither the stored value nor a CORRUPT. */
+function loadAll(path: string, keys: string[]): string[] {
+  const wrong: string[] = []
+  let store: SqliteStore<string> | undefined
+  try {
+    store = new SqliteStore<string>({ path, durability: 'process' })
+    for (const key of keys) {
+      try {
+        const value = store.load(key)
+        if (value !== `value of ${key}`) wrong.push(`${key}: ${value}`)
+      } catch (error) {
+        if (!StoreError.is(error) || error.code !== 'CORRUPT') wrong.push(`${key}: ${error}`)
+      }
+    }
+  } catch (error) {
+    if (!StoreError.is(error) || error.code !== 'CORRUPT') wrong.push(`open: ${error}`)
+  }
+  store?.close()
+  return wrong
+}
+
 /** A closed database file with these entries. */
 function storedFile(entries: readonly (readonly [string, string])[]): string {
   const path = databasePath()
@@ -53,9 +107,12 @@ function storedFile(entries: readonly (readonly [string, string])[]): string {
   return path
 }
 
-function flip(path: string, text: string, offset: number): void {
+/** Flips a bit of the first such text that is the one meant. */
+function flip(path: string, text: string, offset: number, isMeant = (_: Buffer, __: number) => true): void {
   const file = readFileSync(path)
-  const position = file.indexOf(text) + offset
-  file[position] = file[position]! ^ 1
+  let at = file.indexOf(text)
+  while (at >= 0 && !isMeant(file, at)) at = file.indexOf(text, at + 1)
+  if (at < 0) throw new Error(`the file does not hold ${text}`)
+  file[at + offset] = file[at + offset]! ^ 1
   writeFileSync(path, file)
 }
