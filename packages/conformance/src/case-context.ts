@@ -37,7 +37,8 @@ export async function startCase(target: Target, seed: number): Promise<RunningCa
     openedBefore.add(name)
     const text = name === 'store' ? 'open()' : `open() at another location, ${name}`
     // That it opens at all is a condition of the case; that it opens again is a promise of the store.
-    const raw = await history.record(text, () => (isFirst ? openFirst(target, path) : target.open(path)))
+    const opening = () => (isFirst ? openFirst(target, path) : target.open(path))
+    const raw = await history.record(text, opening, (answer) => (answer ? 'a store' : display(answer)))
     check(typeof raw === 'object' && raw !== null, `open answers a store, not ${display(raw)}`)
     const store = new StoreUnderTest(raw, history)
     stores.set(store, name)

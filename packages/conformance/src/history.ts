@@ -24,13 +24,17 @@ export class History {
   }
 
   /** Makes a call, notes it with its outcome, and gives back what it answered. */
-  async record<T>(text: string, call: () => T): Promise<Awaited<T>> {
+  async record<T>(
+    text: string,
+    call: () => T,
+    show: (answer: Awaited<T>) => string = display,
+  ): Promise<Awaited<T>> {
     if (this.ended) throw new Error('the case has ended')
     const index = this.#lines.push(`${text} -> no answer`) - 1
     const lines = this.#lines
     try {
       const answer = await call()
-      lines[index] = `${text} -> ${display(answer)}`
+      lines[index] = `${text} -> ${show(answer)}`
       return answer
     } catch (error) {
       // Noted and passed on: the case judges it.
@@ -53,6 +57,7 @@ export function display(value: unknown): string {
   }
   return inspect(value, {
     depth: 3,
+    compact: true,
     breakLength: Number.POSITIVE_INFINITY,
     maxArrayLength: 12,
     maxStringLength: 80,

@@ -133,6 +133,7 @@ export const contract: readonly Case[] = defineTopic('contract', [
     title: 'a store that answers later rejects what it refuses, and does not throw',
     async run({ open, skip }) {
       const store = await open()
+      await store.load('key')
       const loading: unknown = store.raw.load('key')
       if (!isThenable(loading)) skip('the store answers at once')
       await loading
@@ -151,7 +152,8 @@ export const contract: readonly Case[] = defineTopic('contract', [
     title: 'a synchronous store returns no promise',
     needs: ['sync'],
     async run({ open, values }) {
-      const { raw } = await open()
+      const store = await open()
+      const { raw } = store
       const calls: [string, () => unknown][] = [
         ['store', () => raw.store('key', values.numbered(1))],
         ['load', () => raw.load('key')],
@@ -164,10 +166,15 @@ export const contract: readonly Case[] = defineTopic('contract', [
         ['close', () => raw.close?.()],
       ]
       for (const [method, call] of calls) {
-        const answer = call()
-        const isSync = !isThenable(answer) && !isAsyncIterable(answer)
-        if (isThenable(answer)) await answer
-        check(isSync, `the target claims sync, but ${method} answers ${display(answer)}`)
+        let answer: unknown
+        await store.call(`${method}()`, () => {
+          answer = call()
+          return answer
+        })
+        check(
+          !isThenable(answer) && !isAsyncIterable(answer),
+          `the target claims sync, but ${method} answers ${display(answer)}`,
+        )
       }
     },
   },
