@@ -1,0 +1,38 @@
+import type { Answer, ContenderModule, Request } from './contender.ts'
+import { Driver } from './driver.ts'
+
+/** The program of a child process: it makes one contender and runs it when the parent says so. */
+let driver: Driver | undefined
+
+process.on('message', (request: Request) => {
+  void answer(request)
+})
+// The parent is gone, or has enough: nobody is left to measure for.
+process.on('disconnect', () => process.exit())
+// Ctrl-C reaches the whole group; the parent ends its children itself and then removes their files.
+process.on('SIGINT', () => {})
+
+async function answer(request: Request): Promise<void> {
+  let reply: Answer
+  try {
+    const result = await perform(request)
+    reply = result === undefined ? { type: 'done' } : { type: 'done', result }
+  } catch (error) {
+    // Whatever went wrong is the parent's to report: it knows which contender this is.
+    reply = { type: 'failed', message: error instanceof Error ? error.message : String(error) }
+  }
+  process.send?.(reply)
+}
+
+async function perform(request: Request): Promise<ReturnType<Driver['round' | 'finish']> | undefined> {
+  if (request.type === 'create') {
+    const module = (await import(request.spec.module)) as ContenderModule
+    driver = new Driver(await module.createContender(request.spec.options))
+    return undefined
+  }
+  if (driver === undefined) throw new Error(`${request.type}: no contender was created`)
+  if (request.type === 'round') return driver.round()
+  if (request.type === 'finish') return driver.finish()
+  driver.warmUp(request.roundMs, request.operations)
+  return undefined
+}
