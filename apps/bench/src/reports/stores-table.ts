@@ -1,0 +1,56 @@
+import { environmentLines } from './environment.ts'
+import { count, microseconds, noise, percent, plainTable, ratio } from './format.ts'
+import type { LimitRow, Report, Row } from './report.ts'
+
+const COLUMNS = [
+  { title: '', width: 33 },
+  { title: 'durability', width: 12 },
+  { title: 'ops/s', width: 8, right: true },
+  { title: 'spread', width: 8, right: true },
+  { title: '  of its limit', width: 26 },
+  { title: 'p50 µs', width: 8, right: true },
+  { title: 'p99 µs', width: 9, right: true },
+  { title: 'p99.9 µs', width: 10, right: true },
+]
+const FEWEST_SAMPLES = 1000
+
+/** The report as a person reads it: what was measured side by side, fastest first, its limits below. 114 columns. */
+export function storesTable({ environment, limits, rows }: Report, rounds: number): string {
+  const titles = [...new Set(rows.map(({ comparison }) => comparison))]
+  const sections = titles.map((title) => {
+    const isHere = ({ comparison }: Row | LimitRow): boolean => comparison === title
+    return { title, rows: [...rows.filter(isHere).map(storeCells), ...limits.filter(isHere).map(limitCells)] }
+  })
+  return [environmentLines(environment), plainTable(COLUMNS, sections), legend(rounds)].join('\n\n')
+}
+
+function storeCells(row: Row): string[] {
+  const { rank, rankIsShared, store, hitRatio, workload } = row
+  const cached = workload === 'put through a cache' ? ', through a cache' : ''
+  const hits = hitRatio === undefined ? '' : `, ${percent(hitRatio)} hits`
+  const toLimit = `${row.tiesWithLimit ? '≈' : ' '}${ratio(row.ratioToLimit)} ${row.limit}`
+  return [`${rank}${rankIsShared ? '=' : '.'} ${store}${cached}${hits}`, ...measuredCells(row, ` ${toLimit}`)]
+}
+
+function limitCells(row: LimitRow): string[] {
+  return [`limit: ${row.limit}`, ...measuredCells(row, '')]
+}
+
+function measuredCells(row: Row | LimitRow, toLimit: string): string[] {
+  const { durability, operationsPerSecond, spread, latencyMs, samples } = row
+  return [
+    durability,
+    ...[count(operationsPerSecond), noise(spread, operationsPerSecond), toLimit],
+    ...[microseconds(latencyMs.p50), microseconds(latencyMs.p99)],
+    samples < FEWEST_SAMPLES ? '–' : microseconds(latencyMs.p999),
+  ]
+}
+
+function legend(rounds: number): string {
+  return [
+    `Medians of ${rounds} interleaved rounds, each contender in its own process. Spread: half the distance between the`,
+    'quartiles; "1= 1=" and "≈" are ties, a difference within the noise. Of its limit: 1.00 is as fast as the same work,',
+    'in the same run, with nothing around it. Latency: of callers who come at half that pace (at most 100,000 a second),',
+    `their waiting included; "–": fewer than ${FEWEST_SAMPLES.toLocaleString('en')} operations.`,
+  ].join('\n')
+}
