@@ -65,7 +65,8 @@ export const keys: readonly Case[] = defineTopic('keys', [
     title: 'no key leads out of the location',
     async run({ open, values, location }) {
       const around = dirname(location)
-      for (const path of ['canary', 'escaped.txt', 'escaped']) await writeFile(join(around, path), path)
+      for (const path of ['canary', 'escaped.txt', 'escaped'])
+        await writeFile(join(around, path), `the canary ${path}`)
       const unchanged = await canaryAround(location)
       const store = await open()
       const escapes = [

@@ -1,0 +1,100 @@
+import { inFiles, inLater, inMemory, type Saboteur } from './sabotage.ts'
+
+export const batch: readonly Saboteur[] = [
+  inMemory('batch/stores-all', 'stores no more than twenty entries of a batch', (right) => ({
+    storeMany: (entries) => right.storeMany([...entries].slice(0, 20)),
+  })),
+  inMemory('batch/last-wins', 'lets the first of two entries win', (right) => ({
+    storeMany: (entries) => right.storeMany([...entries].reverse()),
+  })),
+  inMemory('batch/overwrites', 'leaves what is there alone', (right) => ({
+    storeMany: (entries) => right.storeMany([...entries].filter(([key]) => !right.entries.has(key))),
+  })),
+  inMemory('batch/empty', 'fails for an empty batch', (right) => ({
+    storeMany(entries) {
+      const list = [...entries]
+      if (list.length === 0) throw new Error('syntax error near VALUES ()')
+      right.storeMany(list)
+    },
+  })),
+  inMemory('batch/any-iterable', 'goes through a batch twice', (right) => ({
+    storeMany(entries) {
+      for (const [, value] of entries) if (value === undefined) throw new TypeError('undefined is no value')
+      right.storeMany(entries)
+    },
+  })),
+  inMemory('batch/refuses-undefined', 'stores what comes before the entry it refuses', (right) => ({
+    storeMany(entries) {
+      for (const [key, value] of [...entries]) right.store(key, value)
+    },
+  })),
+  inFiles('batch/refuses-undefined', 'names keys as written that are not', (right) => ({
+    storeMany(entries) {
+      try {
+        right.storeMany(entries)
+      } catch (error) {
+        for (const key of (error as { written?: string[] }).written ?? []) right.remove(key)
+        throw error
+      }
+    },
+  })),
+  inMemory('batch/fails-with-its-iterable', 'stores a batch as it goes through it', (right) => ({
+    storeMany(entries) {
+      for (const [key, value] of entries) right.store(key, value)
+    },
+  })),
+  inLater('batch/keeps-order', 'lets a single store overtake a batch', (right) => ({
+    async storeMany(entries) {
+      const list = structuredClone([...entries])
+      for (let turn = 0; turn < 20; turn++) await undefined
+      await right.storeMany!(list)
+    },
+  })),
+  inFiles('batch/survives', 'writes no batch down', (right) => {
+    const held = new Map<string, unknown>()
+    return {
+      storeMany(entries) {
+        for (const [key, value] of entries) held.set(key, value)
+      },
+      load: (key) => held.get(key) ?? right.load(key),
+    }
+  }),
+  inMemory('batch/load-finds-what-exists', 'finds also what does not exist', (right) => ({
+    loadMany: (keys) => new Map([...keys].map((key) => [key, right.load(key)])),
+  })),
+  inMemory('batch/load-finds-falsy', 'does not find falsy values', (right) => ({
+    loadMany: (keys) => new Map([...right.loadMany(keys)].filter(([, value]) => value)),
+  })),
+  inMemory('batch/load-any-iterable', 'takes keys for an array', (right) => ({
+    loadMany(keys) {
+      const found = new Map<string, unknown>()
+      const list = keys as string[]
+      for (let index = 0; index < list.length; index++) {
+        const value = right.load(list[index]!)
+        if (value !== undefined) found.set(list[index]!, value)
+      }
+      return found
+    },
+  })),
+  inMemory('batch/load-thousands', 'takes no more keys than a statement has parameters', (right) => ({
+    loadMany(keys) {
+      const list = [...keys]
+      if (list.length > 999) throw new Error('too many SQL variables')
+      return right.loadMany(list)
+    },
+  })),
+  inMemory('batch/remove-counts-what-existed', 'counts the keys it is given', (right) => ({
+    removeMany(keys) {
+      const list = new Set(keys)
+      right.removeMany(list)
+      return list.size
+    },
+  })),
+  inMemory('batch/remove-any-iterable', 'counts a key given twice twice', (right) => ({
+    removeMany(keys) {
+      const existing = [...keys].filter((key) => right.entries.has(key))
+      right.removeMany(existing)
+      return existing.length
+    },
+  })),
+]

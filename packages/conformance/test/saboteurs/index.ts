@@ -1,0 +1,25 @@
+import { batch } from './batch.ts'
+import { contract, values } from './contract.ts'
+import { corruption } from './corruption.ts'
+import { enumeration } from './enumeration.ts'
+import { errors } from './errors.ts'
+import { isolation } from './isolation.ts'
+import { keys } from './keys.ts'
+import { lifecycle } from './lifecycle.ts'
+import { model } from './model.ts'
+import { persistent } from './persistent.ts'
+import type { Saboteur } from './sabotage.ts'
+
+export const saboteurs: readonly Saboteur[] = [
+  ...contract,
+  ...values,
+  ...keys,
+  ...errors,
+  ...isolation,
+  ...batch,
+  ...enumeration,
+  ...lifecycle,
+  ...persistent,
+  ...corruption,
+  ...model,
+]

@@ -1,0 +1,91 @@
+import type { AsyncBackingStore } from '@wt/core'
+import type { Capabilities, Target, ValueKind } from '../../src/index.ts'
+import { FileStore } from '../fixtures/file-store.ts'
+import { later } from '../fixtures/later.ts'
+import { MemoryStore } from '../fixtures/memory-store.ts'
+import { asynchronous, bounded, file, memory } from '../fixtures/targets.ts'
+
+/** A store broken on purpose in one way, and the case that names its fault. */
+export interface Saboteur {
+  readonly kills: string
+  readonly fault: string
+  readonly target: Target
+}
+
+type Store = AsyncBackingStore<string, unknown>
+/** The methods that are broken, over a correct store. */
+type Fault<S> = (right: S) => Partial<Store>
+
+/** A memory store with a fault. */
+export function inMemory(
+  kills: string,
+  fault: string,
+  broken: Fault<MemoryStore>,
+  values?: ValueKind,
+): Saboteur {
+  return saboteur(
+    kills,
+    fault,
+    { ...memory, values: values ?? memory.values },
+    () => new MemoryStore(),
+    broken,
+  )
+}
+
+/** A memory store for four entries with a fault. */
+export function inBounded(kills: string, fault: string, broken: Fault<MemoryStore>): Saboteur {
+  return saboteur(kills, fault, bounded, () => new MemoryStore({ maxEntries: 4 }), broken)
+}
+
+/** An asynchronous store with a fault. */
+export function inLater(kills: string, fault: string, broken: Fault<Store>): Saboteur {
+  return saboteur(kills, fault, asynchronous, () => later(), broken)
+}
+
+/** A file store with a fault. */
+export function inFiles(
+  kills: string,
+  fault: string,
+  broken: Fault<FileStore>,
+  capabilities: Capabilities = {},
+): Saboteur {
+  const target = { ...file, capabilities: { ...file.capabilities, ...capabilities } }
+  return saboteur(kills, fault, target, (location) => new FileStore(location), broken)
+}
+
+function saboteur<S extends Store>(
+  kills: string,
+  fault: string,
+  target: Target,
+  open: (location: string) => S,
+  broken: Fault<S>,
+): Saboteur {
+  return {
+    kills,
+    fault,
+    target: {
+      ...target,
+      name: fault,
+      open(location) {
+        const right = open(location)
+        return { ...methodsOf(right), ...broken(right) } as Store
+      },
+    },
+  }
+}
+
+/** The methods of a correct store as functions of their own, for some to be replaced. */
+function methodsOf(right: Store): Store {
+  return {
+    ...(right.durability === undefined ? {} : { durability: right.durability }),
+    store: (key, value) => right.store(key, value),
+    load: (key) => right.load(key),
+    remove: (key) => right.remove(key),
+    storeMany: (entries) => right.storeMany!(entries),
+    loadMany: (keys) => right.loadMany!(keys),
+    removeMany: (keys) => right.removeMany!(keys),
+    keys: () => right.keys!(),
+    ...(right.revision ? { revision: () => right.revision!() } : {}),
+    close: () => right.close!(),
+  }
+}
