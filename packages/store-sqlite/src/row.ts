@@ -61,14 +61,19 @@ export function encodeKey(operation: string, key: string): Uint8Array {
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
-/** `CORRUPT` when the bytes are none that `encodeKey` made. */
-export function decodeKey(keyBytes: unknown): string {
+/**
+ * The next key of an enumeration. `CORRUPT` when the bytes are none that `encodeKey` made, or do not come after the key
+ * before: in a damaged index an enumeration could otherwise go round for ever.
+ */
+export function decodeNextKey(keyBytes: unknown, after: Uint8Array | number): string {
+  const isNext =
+    keyBytes instanceof Uint8Array && (typeof after === 'number' || Buffer.compare(keyBytes, after) > 0)
   try {
-    if (keyBytes instanceof Uint8Array) return UTF8.decode(keyBytes)
+    if (isNext) return UTF8.decode(keyBytes)
   } catch {
     // Not UTF-8. The message below says all there is to say.
   }
-  throw new StoreError('CORRUPT', 'keys: a key is damaged; restore the database from a backup')
+  throw new StoreError('CORRUPT', 'keys: the index is damaged; restore the database from a backup')
 }
 
 /** What a key in the index and the row it points to say the key is. */

@@ -5,7 +5,7 @@ import { open, type Statements } from './open.ts'
 import { codecOf, type SqliteStoreOptions, settingsOf } from './options.ts'
 import {
   checkNeighbours,
-  decodeKey,
+  decodeNextKey,
   decodeRow,
   encodeKey,
   encodeRow,
@@ -93,7 +93,7 @@ export class SqliteStore<V = unknown> implements BackingStore<string, V> {
     const rows = Array.from(keys, (key) => [key, encodeKey('removeMany', key)] as const)
     let existed = 0
     this.#transaction('removeMany', rows, ([key, keyBytes]) => {
-      if (this.#removeRow({ name: 'removeMany', kind: 'write', key }, keyBytes)) existed++
+      if (this.#removeRow({ name: 'removeMany', kind: 'write', key, applied: 'no' }, keyBytes)) existed++
     })
     return existed
   }
@@ -125,9 +125,11 @@ export class SqliteStore<V = unknown> implements BackingStore<string, V> {
       this.#ready('keys')
       const read = () => this.#statements.keys.all(after, PAGE) as { key: Uint8Array }[]
       const rows: { key: Uint8Array }[] = this.#attempt({ name: 'keys', kind: 'read' }, read)
-      for (const { key } of rows) yield decodeKey(key)
+      for (const { key } of rows) {
+        yield decodeNextKey(key, after)
+        after = key
+      }
       if (rows.length < PAGE) return
-      after = rows[rows.length - 1]!.key
     }
   }
 
