@@ -1,6 +1,4 @@
 import { testConformance } from '@wt/conformance/vitest'
-import power from './store-fs.conformance.ts'
-import process from './store-fs-process.conformance.ts'
+import target from './store-fs.conformance.ts'
 
-testConformance(power)
-testConformance(process)
+testConformance(target)

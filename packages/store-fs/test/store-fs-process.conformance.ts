@@ -1,15 +1,17 @@
 import { defineTarget, type Target } from '@wt/conformance'
+import { bytes } from '@wt/core'
 import { type FileSystem, FsStore } from '../src/index.ts'
 import { capabilities } from './capabilities.ts'
 
-/** Durable through the death of the process alone: no syncs. */
+/** Durable through the death of the process alone, with no syncs; and of bytes, which have cases of their own. */
 const target: Target = defineTarget({
-  name: "FsStore with durability 'process'",
-  values: 'json',
+  name: "FsStore of bytes with durability 'process'",
+  values: 'bytes',
   capabilities: { ...capabilities, durability: 'process' },
   open: (path, { fileSystem } = {}) =>
     new FsStore({
       path,
+      codec: bytes(),
       durability: 'process',
       ...(fileSystem !== undefined && { fileSystem: fileSystem as FileSystem }),
     }),
