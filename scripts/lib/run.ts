@@ -34,12 +34,13 @@ export function run(program: string, args: readonly string[], options: RunOption
 
 /**
  * The environment of somebody who has never seen this repository: none of the variables that npm, pnpm and Node hand down, no
- * program of ours on the path, and the given directory's `node`.
+ * program of ours on the path; the `node` of the given directory, or else the machine's.
  */
-export function strangersEnvironment(nodeDirectory: string): NodeJS.ProcessEnv {
+export function strangersEnvironment(nodeDirectory?: string): NodeJS.ProcessEnv {
   const kept = Object.entries(process.env).filter(
     ([name]) => !/^(p?npm_|PNPM_|NODE$|NODE_OPTIONS|INIT_CWD|VITEST)/i.test(name) || /registry$/i.test(name),
   )
   const path = (process.env.PATH ?? '').split(delimiter).filter((entry) => !entry.includes('node_modules'))
-  return { ...Object.fromEntries(kept), PATH: [nodeDirectory, ...path].join(delimiter) }
+  if (nodeDirectory !== undefined) path.unshift(nodeDirectory)
+  return { ...Object.fromEntries(kept), PATH: path.join(delimiter) }
 }

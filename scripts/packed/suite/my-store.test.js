@@ -1,0 +1,4 @@
+import { testConformance } from '@wt/conformance/vitest'
+import target from './my-store.conformance.js'
+
+testConformance(target)
