@@ -6,6 +6,8 @@ const FAST_MS = 0.005
 /** That second loop takes at most so many operations. */
 const MOST_CLOCKED = 10_000
 const MOST_OPERATIONS = 50_000_000
+/** So long fast operations run before they are measured, others a round: the compiler works beside them, and needs time. */
+const WARM_UP_MS = 150
 
 /**
  * Measures the one contender of this process. There has to be but one: two in one process share what the compiler
@@ -22,15 +24,19 @@ export class Driver {
     this.#contender = contender
   }
 
-  /** Finds how many operations fill a round of `roundMs`, unless told how many, and runs one round that does not count. */
+  /** Finds how many operations fill a round of `roundMs`, unless told how many, and runs rounds that do not count. */
   warmUp(roundMs: number, operations?: number): void {
     this.#operations = this.#contender.operationsPerRound ?? operations ?? this.#calibrate(roundMs)
-    this.#contender.beforeRound?.()
-    const elapsedMs = this.#run(this.#operations)
-    this.#fast = elapsedMs / this.#operations < FAST_MS
-    // Compiles the loop that round() is going to use; what it saw is thrown away.
-    this.#contender.beforeRound?.()
-    this.#clocked(this.#fast ? this.#clockedOperations() : 1)
+    let totalMs = 0
+    do {
+      this.#contender.beforeRound?.()
+      const elapsedMs = this.#run(this.#operations)
+      this.#fast = elapsedMs / this.#operations < FAST_MS
+      totalMs += elapsedMs
+      // Compiles the loop that round() is going to use; what it saw is thrown away.
+      this.#contender.beforeRound?.()
+      if (this.#fast) this.#clocked(this.#clockedOperations())
+    } while (operations === undefined && totalMs < (this.#fast ? WARM_UP_MS : roundMs))
   }
 
   round(): RoundResult {
