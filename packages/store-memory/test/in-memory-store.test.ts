@@ -1,0 +1,120 @@
+import { StoreError } from '@wt/core'
+import { InMemoryStore } from '@wt/store-memory'
+import { describe, expect, test } from 'vitest'
+
+function storeErrorOf(action: () => unknown): StoreError {
+  try {
+    action()
+  } catch (error) {
+    if (StoreError.is(error)) return error
+    throw error
+  }
+  return expect.fail('nothing was thrown')
+}
+
+describe('bounds', () => {
+  test('a new key beyond maxEntries is STORE_FULL and changes nothing; overwriting and a freed place are fine', () => {
+    const store = new InMemoryStore<string, number>({ maxEntries: 2 })
+    store.store('a', 1)
+    store.store('b', 2)
+    expect(storeErrorOf(() => store.store('c', 3))).toMatchObject({
+      code: 'STORE_FULL',
+      applied: 'no',
+      key: 'c',
+    })
+    expect(store.load('c')).toBeUndefined()
+    store.store('a', 10)
+    expect(store.load('a')).toBe(10)
+    store.remove('b')
+    store.store('c', 3)
+    expect(store.size).toBe(2)
+  })
+
+  test('a batch that does not fit stores nothing', () => {
+    const store = new InMemoryStore<string, number>({ maxEntries: 2 })
+    store.store('a', 1)
+    const batch: [string, number][] = [
+      ['a', 9],
+      ['b', 9],
+      ['c', 9],
+    ]
+    expect(storeErrorOf(() => store.storeMany(batch)).code).toBe('STORE_FULL')
+    expect([...store.keys()]).toEqual(['a'])
+    expect(store.load('a')).toBe(1)
+    expect(store.writeCount).toBe(1)
+  })
+
+  test.each([0, -1, 1.5, Number.NaN, '3', null])('maxEntries %p is a RangeError', (maxEntries) => {
+    expect(() => new InMemoryStore({ maxEntries: maxEntries as number })).toThrow(RangeError)
+  })
+})
+
+describe('counts', () => {
+  test('writes and reads are counted, absent reads too, failed writes not', () => {
+    const store = new InMemoryStore<string, number>({ maxEntries: 2 })
+    store.store('a', 1)
+    store.storeMany([
+      ['a', 2],
+      ['b', 3],
+      ['b', 4],
+    ])
+    storeErrorOf(() => store.store('c', 1))
+    store.load('a')
+    store.load('absent')
+    store.loadMany(['a', 'b'])
+    expect(store.writeCount).toBe(3)
+    expect(store.readCount).toBe(4)
+    expect(store.size).toBe(2)
+  })
+})
+
+describe('isolation', () => {
+  test('copies objects in and out, with what structured clone holds', () => {
+    const store = new InMemoryStore<string, Map<string, Date>>()
+    const value = new Map([['a', new Date(0)]])
+    store.store('k', value)
+    value.clear()
+    const loaded = store.load('k')
+    expect(loaded).toEqual(new Map([['a', new Date(0)]]))
+    loaded?.clear()
+    expect(store.load('k')?.size).toBe(1)
+  })
+
+  test('clone: false hands out what it was given; a function is used both ways', () => {
+    const value = { n: 1 }
+    const bare = new InMemoryStore<string, { n: number }>({ clone: false })
+    bare.store('k', value)
+    expect(bare.load('k')).toBe(value)
+    const counted = new InMemoryStore<string, { n: number }>({ clone: ({ n }) => ({ n: n + 1 }) })
+    counted.store('k', value)
+    expect(counted.load('k')).toEqual({ n: 3 })
+    expect(() => new InMemoryStore({ clone: true as never })).toThrow(TypeError)
+  })
+
+  test('a value that cannot be cloned is INVALID_VALUE, and the older one stays', () => {
+    const store = new InMemoryStore<string, unknown>()
+    store.store('k', 1)
+    expect(storeErrorOf(() => store.store('k', { f() {} }))).toMatchObject({
+      code: 'INVALID_VALUE',
+      applied: 'no',
+    })
+    expect(
+      storeErrorOf(() =>
+        store.storeMany([
+          ['k', 2],
+          ['l', { f() {} }],
+        ]),
+      ).code,
+    ).toBe('INVALID_VALUE')
+    expect(store.load('k')).toBe(1)
+  })
+})
+
+test('a closed store frees its entries and answers CLOSED, with the key', () => {
+  const store = new InMemoryStore<string, number>()
+  store.store('a', 1)
+  store.close()
+  store.close()
+  expect(store.size).toBe(0)
+  expect(storeErrorOf(() => store.load('a'))).toMatchObject({ code: 'CLOSED', key: 'a', applied: 'no' })
+})
