@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { copyFileSync, readFileSync, writeFileSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { StoreError } from '@wt/core'
 import { expect, test } from 'vitest'
@@ -75,6 +75,20 @@ test('whatever bit of the file flips, a load answers what was stored or throws C
     writeFileSync(path, file)
     expect(loadAll(path, keys), `bit ${at % 8} of byte ${at}`).toEqual([])
   }
+})
+
+test('a damaged frame of the log ends it: the writes before it are there, those from it on are gone', () => {
+  const path = databasePath()
+  const store = closedAfterTest(new SqliteStore<string>({ path }))
+  for (const key of ['a', 'b', 'c']) store.store(key, `value of ${key}`)
+  // What a crash leaves: the files as they are while the store is open.
+  const crashed = databasePath()
+  copyFileSync(path, crashed)
+  copyFileSync(`${path}-wal`, `${crashed}-wal`)
+  flip(`${crashed}-wal`, 'value of b', 0)
+  const after = closedAfterTest(new SqliteStore<string>({ path: crashed }))
+  expect(after.load('a')).toBe('value of a')
+  expect([...after.keys()]).toEqual(['a'])
 })
 
 /** What is neither the stored value nor a CORRUPT. */
