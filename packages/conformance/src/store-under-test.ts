@@ -61,13 +61,18 @@ export class StoreUnderTest {
   }
 
   /** All keys, sorted: a store gives them in any order. */
-  async keys(): Promise<string[]> {
-    this.#has('keys', 'keys')
+  keys(): Promise<string[]> {
     return this.call('keys()', async () => {
       const keys: string[] = []
-      for await (const key of this.raw.keys!()) keys.push(key)
+      for await (const key of this.enumerate()) keys.push(key)
       return keys.sort()
     })
+  }
+
+  /** The keys as the store gives them, step by step; not noted in the history. */
+  enumerate(): Iterable<string> | AsyncIterable<string> {
+    this.#has('keys', 'keys')
+    return this.raw.keys!()
   }
 
   revision(): Promise<string | number> {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { parseArguments } from '../src/cli/arguments.ts'
 
 const main = fileURLToPath(new URL('../src/cli/main.ts', import.meta.url))
 const memory = fileURLToPath(new URL('fixtures/memory.conformance.ts', import.meta.url))
@@ -106,26 +107,32 @@ test('what cannot be run exits with 2 and one line on the standard error', async
   const empty = await module('empty.mjs', 'export {}')
   const malformed = await module('malformed.mjs', 'export default { name: 1 }')
   const wrong: [args: string[], hint: string][] = [
-    [[], 'TARGET'],
     [['./nowhere.mjs'], 'nowhere.mjs cannot be imported'],
     [[empty], 'no default export'],
     [[malformed], 'capabilities'],
     [[shut], 'shut does not open'],
-    [[memory, '--topic', 'kees'], 'no topic kees'],
-    [[memory, '--case', 'keys/none'], 'no case keys/none'],
-    [[memory, '--seed', '1.5'], '--seed'],
-    [[memory, '--jobs', '0'], '--jobs'],
     [[memory, '--report', 'tap'], 'pretty or json, not tap'],
-    [[memory, '--colour'], '--colour'],
   ]
   for (const [args, hint] of wrong) {
     const { code, stdout, stderr } = await run(...args)
-    expect({ args, code, stdout, lines: stderr.trimEnd().split('\n').length }).toEqual({
-      args,
-      code: 2,
-      stdout: '',
-      lines: 1,
-    })
+    const lines = stderr.trimEnd().split('\n').length
+    expect({ args, code, stdout, lines }).toEqual({ args, code: 2, stdout: '', lines: 1 })
     expect(stderr).toContain(hint)
   }
+})
+
+test('arguments that mean nothing are refused by name', () => {
+  const wrong: [args: string[], hint: string][] = [
+    [[], 'TARGET'],
+    [['one.js', 'two.js'], 'TARGET'],
+    [['one.js', '--topic', 'kees'], 'no topic kees'],
+    [['one.js', '--case', 'keys/none'], 'no case keys/none'],
+    [['one.js', '--case', 'keys/dots', '--topic', 'model'], 'no case is of'],
+    [['one.js', '--seed', '1.5'], '--seed'],
+    [['one.js', '--jobs', '0'], '--jobs'],
+    [['one.js', '--report', 'toString'], 'not toString'],
+    [['one.js', '--colour'], '--colour'],
+  ]
+  for (const [args, hint] of wrong) expect(() => parseArguments(args), args.join(' ')).toThrow(hint)
+  expect(parseArguments(['--help'])).toBe('help')
 })

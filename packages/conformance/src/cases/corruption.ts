@@ -160,6 +160,7 @@ export const corruption: readonly Case[] = defineTopic('corruption', [
       const random = randomFrom(seed)
       const files = await filesWithTwoValues(context)
       const paths = [...files.keys()].filter((path) => files.get(path)!.length > 0)
+      check(paths.length > 0, 'the target claims checksums, but its store leaves no file in its location')
       for (let time = 0; time < FLIPS; time++) {
         const path = paths[Math.floor(random() * paths.length)]!
         const offset = Math.floor(random() * files.get(path)!.length)

@@ -80,7 +80,7 @@ export const enumeration: readonly Case[] = defineTopic('enumeration', [
         await store.store(key, values.numbered(number))
       const seen: string[] = []
       await store.call('keys() with calls between the steps', async () => {
-        for await (const key of store.raw.keys!()) {
+        for await (const key of store.enumerate()) {
           seen.push(key)
           if (seen.length > 20) break
           await store.store('a', values.numbered(10 + seen.length))
@@ -108,7 +108,7 @@ export const enumeration: readonly Case[] = defineTopic('enumeration', [
       await store.store('one', values.numbered(1))
       await store.store('two', values.numbered(2))
       await store.call('keys(), left after the first', async () => {
-        for await (const _ of store.raw.keys!()) break
+        for await (const _ of store.enumerate()) break
       })
       await store.store('one', values.numbered(3))
       checkSame(await store.keys(), ['one', 'two'], 'keys after an enumeration left half-way')
@@ -123,7 +123,7 @@ export const enumeration: readonly Case[] = defineTopic('enumeration', [
       const store = await open()
       await store.store('one', values.numbered(1))
       await store.store('two', values.numbered(2))
-      const keys = iteratorOf(store.raw.keys!())
+      const keys = iteratorOf(store.enumerate())
       await keys.next()
       await store.close()
       try {

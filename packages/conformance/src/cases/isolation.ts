@@ -25,7 +25,9 @@ export const isolation: readonly Case[] = defineTopic('isolation', [
     async run({ open, values }) {
       const store = await open()
       await store.store('key', values.numbered(1))
-      values.change(await store.load('key'))
+      const loaded = await store.load('key')
+      checkSame(loaded, values.numbered(1), 'load')
+      values.change(loaded)
       checkSame(await store.load('key'), values.numbered(1), 'load after a loaded value was changed')
     },
   },
@@ -37,6 +39,7 @@ export const isolation: readonly Case[] = defineTopic('isolation', [
       const store = await open()
       await store.store('key', values.numbered(1))
       const [first, second] = await Promise.all([store.load('key'), store.load('key')])
+      checkSame(first, values.numbered(1), 'load')
       values.change(first)
       checkSame(second, values.numbered(1), 'what one load answered, after what another answered was changed')
     },
@@ -115,7 +118,9 @@ export const isolation: readonly Case[] = defineTopic('isolation', [
       const store = await open()
       if (typeof store.raw.loadMany !== 'function') skip('the store has no loadMany')
       await store.store('key', values.numbered(1))
-      values.change((await store.loadMany(['key'])).get('key'))
+      const loaded = (await store.loadMany(['key'])).get('key')
+      checkSame(loaded, values.numbered(1), 'what loadMany found')
+      values.change(loaded)
       checkSame(await store.load('key'), values.numbered(1), 'load after a value of loadMany was changed')
     },
   },

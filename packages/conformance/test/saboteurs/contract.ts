@@ -82,10 +82,11 @@ export const contract: readonly Saboteur[] = [
     ...inMemory('contract/durability-is-not-less-than-claimed', 'survives nothing', () => ({})),
     target: { ...memory, capabilities: { ...memory.capabilities, durability: 'power' } },
   },
-  {
-    ...inMemory('contract/locations-are-apart', 'is one store wherever it is opened', () => ({})),
-    target: { ...memory, open: () => shared },
-  },
+  inMemory('contract/locations-are-apart', 'holds the same entries wherever it is opened', () => ({
+    store: (key, value) => shared.store(key, value),
+    load: (key) => shared.load(key),
+    remove: (key) => shared.remove(key),
+  })),
 ]
 
 export const values: readonly Saboteur[] = [

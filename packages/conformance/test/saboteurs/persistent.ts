@@ -74,16 +74,19 @@ export const persistent: readonly Saboteur[] = [
       },
     }
   }),
-  inFiles('persistent/shared-close-is-its-own', 'closes every store on its location', (right) => ({
-    load(key) {
-      if (closedLocations.has(right.location)) right.closed = true
-      return right.load(key)
-    },
-    close() {
-      closedLocations.add(right.location)
-      right.close()
-    },
-  })),
+  inFiles('persistent/shared-close-is-its-own', 'closes every store on its location', (right) => {
+    closedLocations.delete(right.location)
+    return {
+      load(key) {
+        if (closedLocations.has(right.location)) right.closed = true
+        return right.load(key)
+      },
+      close() {
+        closedLocations.add(right.location)
+        right.close()
+      },
+    }
+  }),
   inFiles('persistent/revision-tells-of-others', 'has one revision for ever', () => ({ revision: () => 1 })),
   inFiles('persistent/revision-tells-of-others', 'counts stores and no removes', (right) => {
     return {
