@@ -1,0 +1,46 @@
+import { expect, test } from 'vitest'
+import { type Check, summarize, type VitestReport } from '../lib/summary.ts'
+
+const passing: Check[] = [
+  { title: 'tests', code: 0, seconds: 3 },
+  { title: 'lint', code: 0, seconds: 1 },
+]
+
+function report(...statuses: string[]): VitestReport {
+  const assertionResults = statuses.map((status, index) => ({ fullName: `test ${index}`, status }))
+  const status = statuses.includes('failed') ? 'failed' : 'passed'
+  return { testResults: [{ name: 'a.test.ts', status, assertionResults }] }
+}
+
+test('each test counts as one and so does each further check, in the last line', () => {
+  const { lines, failed } = summarize(passing, report('passed', 'passed', 'skipped', 'pending', 'todo'))
+  expect(lines.at(-1)).toBe('3 passed, 0 failed, 3 skipped')
+  expect(failed).toBe(0)
+})
+
+test('a failed test and a failed check are named and counted', () => {
+  const checks = [
+    { ...passing[0]!, code: 1 },
+    { ...passing[1]!, code: 2 },
+  ]
+  const { lines } = summarize(checks, report('passed', 'failed'))
+  expect(lines).toContain('failed: lint')
+  expect(lines).toContain('failed: test 1')
+  expect(lines.at(-1)).toBe('1 passed, 2 failed, 0 skipped')
+})
+
+test('a test file that cannot be loaded is a failure', () => {
+  const broken = {
+    testResults: [{ name: 'a.test.ts', status: 'failed', message: 'no', assertionResults: [] }],
+  }
+  expect(summarize([{ ...passing[0]!, code: 1 }], broken).lines.at(-1)).toBe('0 passed, 1 failed, 0 skipped')
+})
+
+test.each([
+  ['that failed without a failed test', [{ ...passing[0]!, code: 1 }], report('passed')],
+  ['that left no report', [{ ...passing[0]!, code: 1 }], undefined],
+  ['that ran no test', [passing[0]!], report()],
+  ['that was never started', [], report('passed')],
+])('a test run %s is a failure', (_what, checks, vitest) => {
+  expect(summarize(checks, vitest).failed).toBe(1)
+})
