@@ -1,3 +1,4 @@
+import { keyText } from '@wt/core'
 import fc from 'fast-check'
 import type { Context } from '../case.ts'
 import { check, checkSame } from '../check.ts'
@@ -46,6 +47,7 @@ export async function runCommands(
   context: Context,
   location: string,
   commands: readonly Command[],
+  keys: readonly string[],
 ): Promise<void> {
   let store = await context.open(location)
   const truth = new Map<string, unknown>()
@@ -54,7 +56,8 @@ export async function runCommands(
       if (command.call === 'reopen') store = await context.reopen(store)
       else await step(store, truth, command, context)
     }
-    for (const [key, value] of truth) checkSame(await store.load(key), value, `load of ${key} at the end`)
+    for (const key of keys)
+      checkSame(await store.load(key), truth.get(key), `load of ${keyText(key)} at the end`)
   } finally {
     await store.close()
   }
@@ -92,7 +95,8 @@ async function step(
       const expected = [...new Set(command.keys)].filter((key) => truth.has(key)).sort()
       const found = await store.loadMany(command.keys)
       checkSame([...found.keys()].sort(), expected, 'the keys that loadMany found')
-      for (const [key, value] of found) checkSame(value, truth.get(key), `what loadMany found for ${key}`)
+      for (const [key, value] of found)
+        checkSame(value, truth.get(key), `what loadMany found for ${keyText(key)}`)
       return
     }
     case 'removeMany': {
