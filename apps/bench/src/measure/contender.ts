@@ -4,7 +4,7 @@ import type { LatencyMs } from './latencies.ts'
 export interface Contender {
   /** The `index`th operation since the beginning. Throws when it answers what it must not. */
   operation(index: number): void
-  /** What has to be made ready, untimed, before each round. */
+  /** What has to be made ready, untimed, before each round and each try of one. */
   beforeRound?(): void
   /** A round is exactly so many operations, such as one pass over a trace. Default: as many as fit the round's time. */
   readonly operationsPerRound?: number

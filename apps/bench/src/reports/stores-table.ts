@@ -8,13 +8,13 @@ const COLUMNS = [
   { title: 'ops/s', width: 8, right: true },
   { title: 'spread', width: 8, right: true },
   { title: '  of its limit', width: 26 },
-  { title: 'p50 µs', width: 8, right: true },
-  { title: 'p99 µs', width: 9, right: true },
+  { title: 'p50 µs', width: 9, right: true },
+  { title: 'p99 µs', width: 10, right: true },
   { title: 'p99.9 µs', width: 10, right: true },
 ]
 const FEWEST_SAMPLES = 1000
 
-/** The report as a person reads it: what was measured side by side, fastest first, its limits below. 114 columns. */
+/** The report as a person reads it: what was measured side by side, fastest first, its limits below. 116 columns. */
 export function storesTable({ environment, limits, rows }: Report, rounds: number): string {
   const titles = [...new Set(rows.map(({ comparison }) => comparison))]
   const sections = titles.map((title) => {
