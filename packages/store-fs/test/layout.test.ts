@@ -123,6 +123,18 @@ describe('a store that cannot be opened', () => {
   })
 })
 
+test('a directory of the store that becomes a symbolic link while it is open takes no durable write', () => {
+  const store = new FsStore<number>({ path: directory })
+  const elsewhere = temporaryDirectory()
+  const shard = dirname(recordFile(directory, 'key'))
+  rmSync(shard, { recursive: true })
+  symlinkSync(elsewhere, shard)
+  expect(failureOf(() => store.store('key', 1))).toMatchObject({ code: 'WRITE_FAILURE', applied: 'no' })
+  expect(failureOf(() => store.remove('key'))).toMatchObject({ code: 'WRITE_FAILURE', applied: 'no' })
+  expect(failureOf(() => store.load('key')).code).toBe('READ_FAILURE')
+  expect(readdirSync(elsewhere)).toEqual([])
+})
+
 test('the path itself may be a symbolic link', () => {
   const link = join(directory, 'link')
   mkdirSync(join(directory, 'real'))

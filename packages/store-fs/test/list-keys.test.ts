@@ -27,6 +27,17 @@ test('each key comes once, with nothing held open between two steps', () => {
   expect(found.sort()).toEqual([...keys].sort())
 })
 
+test('each key comes once when a directory that changes meanwhile says its name twice', () => {
+  class Repeating extends FaultyFileSystem {
+    override readdirSync(path: string): string[] {
+      const names = super.readdirSync(path)
+      return [...names, ...names]
+    }
+  }
+  const again = new FsStore<number>({ path, fileSystem: new Repeating(), durability: 'process' })
+  expect([...again.keys()].sort()).toEqual([...keys].sort())
+})
+
 test('of a long key is read as far as it goes', () => {
   const long = ['L'.repeat(5000), 'É'.repeat(100_000), 'M'.repeat(4076), 'M'.repeat(4077)]
   for (const key of long) store.store(key, 1)
