@@ -1,6 +1,6 @@
 import { closeQuietly, codeOf, type FileSystem, isPresent, READ_RECORD } from './file-system.ts'
 import { keyPath } from './key-path.ts'
-import { HEADER_BYTES, keyOf, parseHeader, RecordDamage, type RecordHeader, verifyRecord } from './record.ts'
+import { HEADER_BYTES, keyOf, parseHeader, RecordDamage, verifyRecord } from './record.ts'
 
 /**
  * The bytes of the value in the record of `key` at `directory/name`, in memory of their own; `undefined` when there is none.
@@ -19,13 +19,13 @@ export function readValue(
     const record =
       header.recordBytes < scratch.length
         ? fill(fileSystem, descriptor, scratch, start.length, header.recordBytes)
-        : readLarge(fileSystem, descriptor, start, header)
+        : readOn(fileSystem, descriptor, start, header.recordBytes + 1)
     verifyRecord(record, header, key)
     return new Uint8Array(record.subarray(header.valueOffset))
   })
 }
 
-/** The key of the record at `directory/name`, `undefined` when there is none: read from its header and checked against the name. */
+/** The key of the record at `directory/name`, read from its header and checked against its name; `undefined` when there is none. */
 export function readKey(fileSystem: FileSystem, directory: string, name: string): string | undefined {
   return readFile(fileSystem, directory, name, (descriptor) => {
     const page = scratch.subarray(0, KEY_READ_BYTES)
@@ -34,7 +34,7 @@ export function readKey(fileSystem: FileSystem, directory: string, name: string)
     const record =
       header.valueOffset <= page.length
         ? fill(fileSystem, descriptor, page, start.length, header.valueOffset)
-        : readLarge(fileSystem, descriptor, start, header)
+        : readOn(fileSystem, descriptor, start, header.valueOffset)
     if (record.length < header.valueOffset) throw new RecordDamage('the file is cut short within its key')
     const key = keyOf(record, header)
     if (keyPath(key).name !== name) throw new RecordDamage('its key does not belong to its name')
@@ -42,7 +42,7 @@ export function readKey(fileSystem: FileSystem, directory: string, name: string)
   })
 }
 
-// Used within one synchronous call at a time, and never handed out. One byte more than a record that fits shows its end.
+// Used within one synchronous call at a time, and never handed out. A record that fits leaves a byte, so that more shows.
 const scratch = Buffer.allocUnsafeSlow(64 * 1024)
 const KEY_READ_BYTES = 4096
 
@@ -67,15 +67,11 @@ function readFile<T>(
   }
 }
 
-/** Reads on where the first read ended. The size is compared first, so that a damaged length claims no memory. */
-function readLarge(fileSystem: FileSystem, descriptor: number, start: Buffer, header: RecordHeader): Buffer {
-  const { size } = fileSystem.fstatSync(descriptor)
-  if (size !== header.recordBytes) {
-    throw new RecordDamage(`it has ${size} bytes where its header says ${header.recordBytes}`)
-  }
-  const record = Buffer.allocUnsafeSlow(size)
+/** Reads on where the first read ended, up to `limit`. The file's size bounds it too: a damaged length claims no memory. */
+function readOn(fileSystem: FileSystem, descriptor: number, start: Buffer, limit: number): Buffer {
+  const record = Buffer.allocUnsafeSlow(Math.min(limit, fileSystem.fstatSync(descriptor).size))
   record.set(start)
-  return fill(fileSystem, descriptor, record, start.length, size)
+  return fill(fileSystem, descriptor, record, start.length, record.length)
 }
 
 /** Reads into `bytes` after the `length` it holds, until that is `enough` or the file ends; what it holds then. */

@@ -86,6 +86,15 @@ describe('H18: a damaged record is CORRUPT, and is left as it is', () => {
     expect(failureOf(() => big.load('key')).code, 'one byte more').toBe('CORRUPT')
   })
 
+  test('and a length that was damaged claims no memory', () => {
+    const record = readFileSync(file)
+    record.writeUInt32LE(2 ** 30, 16)
+    writeFileSync(file, record)
+    const before = process.memoryUsage().arrayBuffers
+    expect(failureOf(() => store.load('key')).code).toBe('CORRUPT')
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(2 ** 29)
+  })
+
   test('and hides no other key', () => {
     truncateSync(file, 3)
     expect(store.load('other')).toBe('another value')
