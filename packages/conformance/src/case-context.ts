@@ -1,14 +1,19 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import type { AsyncBackingStore } from '@wt/core'
 import { runInAnotherProcess } from './another-process.ts'
 import type { Context } from './case.ts'
 import { check } from './check.ts'
 import { display, History } from './history.ts'
 import { CannotRun, Skipped } from './outcomes.ts'
 import { StoreUnderTest } from './store-under-test.ts'
-import type { Target } from './target.ts'
+import type { OpenOptions, Target } from './target.ts'
 import { valuesOf } from './values.ts'
+
+/** How long cleaning up waits for a store to close. */
+const CLOSE_MS = 5000
 
 /** A context with what only the runner sees of it. */
 export interface RunningCase {
@@ -30,14 +35,14 @@ export async function startCase(target: Target, seed: number): Promise<RunningCa
   const stores = new Map<StoreUnderTest, string>()
   const openedBefore = new Set<string>()
 
-  async function open(name = 'store'): Promise<StoreUnderTest> {
+  async function open(name = 'store', options?: OpenOptions): Promise<StoreUnderTest> {
     const path = join(around, name)
     await mkdir(path, { recursive: true })
     const isFirst = !openedBefore.has(name)
     openedBefore.add(name)
     const text = name === 'store' ? 'open()' : `open() at another location, ${name}`
     // That it opens at all is a condition of the case; that it opens again is a promise of the store.
-    const opening = () => (isFirst ? openFirst(target, path) : target.open(path))
+    const opening = () => (isFirst ? openFirst(target, path, options) : target.open(path, options))
     const raw = await history.record(text, opening, (answer) => (answer ? 'a store' : display(answer)))
     check(typeof raw === 'object' && raw !== null, `open answers a store, not ${display(raw)}`)
     const store = new StoreUnderTest(raw, history)
@@ -71,24 +76,35 @@ export async function startCase(target: Target, seed: number): Promise<RunningCa
 
   async function dispose(): Promise<void> {
     history.ended = true
-    for (const { raw } of stores.keys()) {
-      try {
-        await raw.close?.()
-      } catch {
-        // A close that fails is for the lifecycle cases to judge; here the rest has still to be cleaned up.
-      }
-    }
+    await Promise.all([...stores.keys()].map(({ raw }) => closeWithin(CLOSE_MS, raw)))
     await rm(root, { recursive: true, force: true, maxRetries: 3 })
   }
 
   return { context, history, dispose }
 }
 
-async function openFirst(target: Target, location: string): Promise<Awaited<ReturnType<Target['open']>>> {
+async function openFirst(
+  target: Target,
+  location: string,
+  options: OpenOptions | undefined,
+): Promise<Awaited<ReturnType<Target['open']>>> {
   try {
-    return await target.open(location)
+    return await target.open(location, options)
   } catch (cause) {
     // Without a store there is nothing to judge, except that the target cannot be run.
     throw new CannotRun(`${target.name} does not open: ${display(cause)}`, { cause })
   }
+}
+
+async function closeWithin(limitMs: number, store: AsyncBackingStore<string, unknown>): Promise<void> {
+  const settled = new AbortController()
+  const limit = delay(limitMs, undefined, { signal: settled.signal }).catch(() => {
+    // Called off, because the store has closed.
+  })
+  try {
+    await Promise.race([store.close?.(), limit])
+  } catch {
+    // A close that fails is for the lifecycle cases to judge; here the rest has still to be cleaned up.
+  }
+  settled.abort()
 }

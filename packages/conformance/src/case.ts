@@ -1,5 +1,5 @@
 import type { StoreUnderTest } from './store-under-test.ts'
-import type { Capability, Target, ValueKind } from './target.ts'
+import type { Capability, OpenOptions, Target, ValueKind } from './target.ts'
 import type { Values } from './values.ts'
 
 /** One promise of a store, as data. Its `run` throws when the promise is broken. */
@@ -30,7 +30,7 @@ export interface Context {
   /** Values of the kind that the target holds. */
   readonly values: Values
   /** Opens the case's store, or another store at a location of another name. */
-  readonly open: (name?: string) => Promise<StoreUnderTest>
+  readonly open: (name?: string, options?: OpenOptions) => Promise<StoreUnderTest>
   /** Closes a store and opens it again where it was. */
   readonly reopen: (store: StoreUnderTest) => Promise<StoreUnderTest>
   /**

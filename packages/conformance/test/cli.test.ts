@@ -63,6 +63,16 @@ test('--report json prints JSON alone, and --seed is in it', async () => {
   expect(code).toBe(0)
 })
 
+test('what a store prints does not end up in the report', async () => {
+  const path = await module(
+    'chatty.mjs',
+    `${broken} export default { ...${target}, open() { console.log('opened'); return new Broken() } }`,
+  )
+  const { stdout, stderr } = await run(path, '--case', 'contract/overwrites', '--report', 'json')
+  expect(JSON.parse(stdout).summary.passed).toBe(1)
+  expect(stderr).toContain('opened')
+})
+
 test('--out writes the report to a file and leaves the standard output empty', async () => {
   const out = join(directory, 'report.json')
   const { code, stdout } = await run(memory, '--case', 'keys/empty', '--report', 'json', '--out', out)

@@ -2,6 +2,7 @@ import { BulkStoreError, StoreError } from '@wt/core'
 import type { Case } from '../case.ts'
 import { check, checkAbsent, checkSame, failureOf, isTypeError } from '../check.ts'
 import { display } from '../history.ts'
+import { checkOutcome } from '../batch-outcome.ts'
 import { defineTopic } from '../topic.ts'
 import { loadManyCases, removeManyCases } from './batch-reads.ts'
 
@@ -94,14 +95,12 @@ export const batch: readonly Case[] = defineTopic('batch', [
         ['last', values.numbered(3)],
       ]
       const error = await failureOf(() => store.storeMany(entries), 'a batch with undefined is refused')
-      const written: unknown[] = []
       if (BulkStoreError.is(error)) {
         check(
           target.capabilities.batch === 'perKey',
           'a batch claimed as atomic is all or nothing, got a BulkStoreError',
         )
         check(error.failures.has('refused'), 'failures names the key that was refused')
-        written.push(...error.written)
       } else {
         const isRefusal = isTypeError(error) || (StoreError.is(error) && error.applied === 'no')
         check(
@@ -109,17 +108,8 @@ export const batch: readonly Case[] = defineTopic('batch', [
           `a refused batch is a TypeError, a BulkStoreError or applied 'no', got ${display(error)}`,
         )
       }
-      const [first, last] = [await store.load('first'), await store.load('last')]
-      checkSame(
-        first,
-        values.numbered(written.includes('first') ? 2 : 1),
-        'load of the entry before the refused one',
-      )
-      checkSame(
-        last,
-        written.includes('last') ? values.numbered(3) : undefined,
-        'load of the entry after the refused one',
-      )
+      await checkOutcome(store, error, 'first', values.numbered(1), values.numbered(2))
+      await checkOutcome(store, error, 'last', undefined, values.numbered(3))
       checkAbsent(await store.load('refused'), 'load of the key that was refused')
     },
   },

@@ -1,3 +1,4 @@
+import nodeFs from 'node:fs'
 import type { Durability } from '@wt/core'
 import type { Case } from '../case.ts'
 import { check, checkAbsent, checkSame, failureOf, isTypeError } from '../check.ts'
@@ -207,6 +208,29 @@ export const contract: readonly Case[] = defineTopic('contract', [
         RANK[durability] >= RANK[claimed],
         `the target claims durability '${claimed}', and the store says '${durability}'`,
       )
+    },
+  },
+  {
+    id: 'works-on-the-file-system-it-is-given',
+    title: 'a store that takes a file system works on the one it is given',
+    needs: ['fileSystem'],
+    async run({ open, values, target }) {
+      let calls = 0
+      const counting: ProxyHandler<object> = {
+        get(fileSystem, name) {
+          const member: unknown = Reflect.get(fileSystem, name)
+          if (typeof member === 'function') calls++
+          return member
+        },
+      }
+      const fileSystem = new Proxy(target.capabilities.sync ? nodeFs : nodeFs.promises, counting)
+      const store = await open('store', { fileSystem })
+      calls = 0
+      await store.store('key', values.numbered(1))
+      check(calls > 0, 'store used nothing of the file system that open was given')
+      calls = 0
+      checkSame(await store.load('key'), values.numbered(1), 'load')
+      check(calls > 0, 'load used nothing of the file system that open was given')
     },
   },
   {

@@ -1,4 +1,5 @@
 import { BulkStoreError, StoreError } from '@wt/core'
+import { checkOutcome } from '../batch-outcome.ts'
 import type { Case, Context } from '../case.ts'
 import { check, checkAbsent, checkFails, checkSame, failureOf } from '../check.ts'
 import { display } from '../history.ts'
@@ -91,16 +92,13 @@ export const errors: readonly Case[] = defineTopic('errors', [
       const batch = ['beyond 1', 'beyond 2'].map((key, index) => [key, values.numbered(50 + index)] as const)
       const error = await failureOf(() => store.storeMany(batch), 'a batch beyond maxEntries fails')
       if (BulkStoreError.is(error) && target.capabilities.batch === 'perKey') {
-        const codes = [...error.failures.values()].map(({ code }) => code)
-        checkSame(codes, ['STORE_FULL'], 'the codes of the one key that did not fit')
+        const codes = new Set([...error.failures.values()].map(({ code }) => code))
+        checkSame([...codes], ['STORE_FULL'], 'the codes of the keys that did not fit')
       } else {
         const isFull = StoreError.is(error) && error.code === 'STORE_FULL' && error.applied === 'no'
         check(isFull, `a batch that does not fit is STORE_FULL with applied 'no', got ${display(error)}`)
       }
-      for (const [key, value] of batch) {
-        const isWritten = BulkStoreError.is(error) && error.written.includes(key)
-        checkSame(await store.load(key), isWritten ? value : undefined, `load of ${key} after the batch`)
-      }
+      for (const [key, value] of batch) await checkOutcome(store, error, key, undefined, value)
     },
   },
   {

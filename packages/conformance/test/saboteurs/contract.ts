@@ -1,6 +1,6 @@
 import { MemoryStore } from '../fixtures/memory-store.ts'
 import { memory } from '../fixtures/targets.ts'
-import { inLater, inMemory, type Saboteur } from './sabotage.ts'
+import { inFiles, inLater, inMemory, type Saboteur } from './sabotage.ts'
 
 const shared = new MemoryStore()
 const hasValue = (value: unknown) => Boolean(value)
@@ -82,6 +82,7 @@ export const contract: readonly Saboteur[] = [
     ...inMemory('contract/durability-is-not-less-than-claimed', 'survives nothing', () => ({})),
     target: { ...memory, capabilities: { ...memory.capabilities, durability: 'power' } },
   },
+  inFiles('contract/works-on-the-file-system-it-is-given', 'works on a file system of its own', () => ({})),
   inMemory('contract/locations-are-apart', 'holds the same entries wherever it is opened', () => ({
     store: (key, value) => shared.store(key, value),
     load: (key) => shared.load(key),
