@@ -11,10 +11,12 @@ export interface Consumer {
   readonly packages: readonly string[]
   /** What comes along, and nothing else may. */
   readonly bringsAlong?: readonly string[]
+  /** A second program, which is compiled as in a browser: without the types of Node. */
+  readonly browserProgram?: string
 }
 
 export const CONSUMERS: readonly Consumer[] = [
-  { program: 'core', packages: ['@wt/core'] },
+  { program: 'core', packages: ['@wt/core'], browserProgram: 'core-in-a-browser' },
   { program: 'store-memory', packages: ['@wt/core', '@wt/store-memory'] },
   { program: 'store-fs', packages: ['@wt/core', '@wt/store-fs'] },
   { program: 'store-sqlite', packages: ['@wt/core', '@wt/store-sqlite'] },
@@ -30,7 +32,7 @@ export const CONSUMERS: readonly Consumer[] = [
  * then runs what came out on each Node version. Throws at the first thing that is wrong.
  */
 export function checkConsumer(
-  { program, packages, bringsAlong = [] }: Consumer,
+  { program, packages, bringsAlong = [], browserProgram }: Consumer,
   tarballs: ReadonlyMap<string, string>,
   nodes: Nodes,
   workshop: string,
@@ -43,10 +45,14 @@ export function checkConsumer(
     throw new Error(`npm installed ${installed.join(', ')}; it should be ${wanted.join(', ')}`)
   }
 
-  const source = join(root, 'scripts', 'packed', 'consumers', `${program}.ts`)
-  for (const extension of ['mts', 'cts', 'ts']) copyFileSync(source, join(project, `program.${extension}`))
+  for (const extension of ['mts', 'cts', 'ts']) copyProgram(program, join(project, `program.${extension}`))
   compile(project, ['program.mts', 'program.cts'], { module: 'nodenext', outDir: 'out' })
-  compile(project, ['program.ts'], { module: 'esnext', moduleResolution: 'bundler', noEmit: true })
+  const bundler = { module: 'esnext', moduleResolution: 'bundler', noEmit: true }
+  compile(project, ['program.ts'], bundler)
+  if (browserProgram !== undefined) {
+    copyProgram(browserProgram, join(project, 'browser.ts'))
+    compile(project, ['browser.ts'], { ...bundler, lib: ['es2024', 'esnext.disposable', 'dom'], types: [] })
+  }
 
   for (const bin of nodes.values()) {
     for (const compiled of ['program.mjs', 'program.cjs']) {
@@ -81,6 +87,10 @@ function installedIn(project: string): string[] {
   return Object.keys(packages)
     .map((path) => path.replace(/^node_modules\//, ''))
     .sort()
+}
+
+function copyProgram(name: string, to: string): void {
+  copyFileSync(join(root, 'scripts', 'packed', 'consumers', `${name}.ts`), to)
 }
 
 function compile(project: string, files: string[], options: Record<string, unknown>): void {
