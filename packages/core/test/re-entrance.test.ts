@@ -47,6 +47,8 @@ describe('a store that calls back into the cache leaves no older value resident'
     store.after.load = () => cache.put('a', 2)
     expect(cache.get('a')).toBe(2)
     expect(cache.get('a')).toBe(2)
+    // It was resident: nobody had to ask the store again.
+    expect(store.calls).toEqual(['load', 'store'])
     expectCoherent(cache, store)
   })
 
@@ -58,12 +60,20 @@ describe('a store that calls back into the cache leaves no older value resident'
     expect(cache.peek('a')).toBeUndefined()
   })
 
-  test('a load that evicts the key is loaded again', () => {
+  test('a load that puts the key among many answers the newer value', () => {
+    const { store, cache } = setUp()
+    store.entries.set('a', 1)
+    store.after.load = () => cache.putMany([['a', 2]])
+    expect(cache.get('a')).toBe(2)
+    expectCoherent(cache, store)
+  })
+
+  test.each(['evict', 'evictAll'] as const)('a load that calls %s for the key is loaded again', (method) => {
     const { store, cache } = setUp()
     store.entries.set('a', 1)
     store.after.load = () => {
       store.entries.set('a', 2)
-      cache.evictAll()
+      cache[method]('a')
     }
     expect(cache.get('a')).toBe(2)
     expectCoherent(cache, store)

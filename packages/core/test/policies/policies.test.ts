@@ -145,6 +145,8 @@ describe.each(['insert', 'update', 'hit', 'remove', 'evict'] as const)(
           step()
         } catch (error) {
           expect(error).toBe(boom)
+          // Its books cannot be trusted any more.
+          expect(cache.size).toBe(0)
           threw++
         }
         cache.assertInvariants()
