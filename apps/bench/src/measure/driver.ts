@@ -7,7 +7,7 @@ const FAST_MS = 0.005
 const MOST_CLOCKED = 10_000
 const MOST_OPERATIONS = 50_000_000
 /** So long fast operations run before they are measured, others a round: the compiler works beside them, and needs time. */
-const WARM_UP_MS = 150
+const WARM_UP_MS = 100
 
 /**
  * Measures the one contender of this process. There has to be but one: two in one process share what the compiler
