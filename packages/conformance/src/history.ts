@@ -5,8 +5,6 @@ const LONGEST = 30
 /** The calls that a case made and what came of them, to be shown when it fails. */
 export class History {
   #lines: string[] = []
-  /** What the store threw, so that its faults are told from those of a case. */
-  readonly thrown: Set<unknown> = new Set()
   /** Set when the verdict has been given: a case that runs on after its time-out touches its store no more. */
   ended = false
 
@@ -39,7 +37,6 @@ export class History {
     } catch (error) {
       // Noted and passed on: the case judges it.
       lines[index] = `${text} -> ${display(error)}`
-      this.thrown.add(error)
       throw error
     }
   }

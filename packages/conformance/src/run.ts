@@ -136,7 +136,7 @@ async function judge(
   try {
     await withTimeout(() => running.dispose(), timeoutMs)
   } catch (error) {
-    // A directory that cannot be removed or a close that hangs: told, unless there is worse to tell.
+    // A directory that cannot be removed: told, unless there is worse to tell.
     if (judgement[0] === 'pass') judgement = ['error', `cleaning up after the case: ${display(error)}`]
   }
   return judgement
@@ -151,12 +151,10 @@ function verdictOf(error: unknown, running: RunningCase, subject: Case, seed: nu
     replay,
   ]
   if (error instanceof TimedOut) return ['timeout', [error.message, ...details].join('\n')]
-  if (error instanceof BrokenPromise) return ['fail', [error.message, ...details].join('\n')]
   if (error instanceof CannotRun) return ['error', [error.message, replay].join('\n')]
-  if (history.thrown.has(error)) {
-    return ['fail', [`the store failed where it had to answer: ${display(error)}`, ...details].join('\n')]
-  }
-  return ['error', [`the case itself failed: ${display(error)}`, ...details].join('\n')]
+  // What a case of this package did not expect is the store's, thrown where an answer was owed; see the history.
+  const what = error instanceof BrokenPromise ? error.message : `unexpected ${display(error)}`
+  return ['fail', [what, ...details].join('\n')]
 }
 
 function replayOf(target: Target, subject: Case, seed: number): string {

@@ -1,7 +1,8 @@
+import assert from 'node:assert/strict'
 import { expect, test } from 'vitest'
-import { cases, runConformance, type Target } from '../src/index.ts'
+import { type Case, cases, runConformance, type Target } from '../src/index.ts'
 import { MemoryStore } from './fixtures/memory-store.ts'
-import { memory } from './fixtures/targets.ts'
+import { file, memory } from './fixtures/targets.ts'
 
 test('a correct store passes, and what it does not claim is skipped with the reason', async () => {
   const report = await runConformance(memory)
@@ -69,6 +70,34 @@ test('a store that does not open is an error of every case, and one that never a
   const silent: Target = { ...memory, capabilities: {}, open: () => new Silent() }
   const { summary } = await runConformance(silent, { case: 'contract/overwrites', timeoutMs: 20 })
   expect(summary).toEqual({ passed: 0, failed: 0, skipped: 0, errors: 0, timeouts: 1 })
+})
+
+test('a case of the user fails by whatever it throws, and gets a context to work with', async () => {
+  const own: Case = {
+    id: 'own/greets',
+    topic: 'own',
+    title: 'greets',
+    needs: ['keys'],
+    async run({ open, values }) {
+      const store = await open()
+      await store.store('greeting', values.numbered(1))
+      assert.deepEqual(await store.keys(), ['farewell'])
+    },
+  }
+  const { cases: results } = await runConformance(memory, { cases: [own] })
+  expect(results[0]).toMatchObject({ verdict: 'fail', message: expect.stringContaining('AssertionError') })
+})
+
+test('what has to run in another process is skipped for a target that does not name its module', async () => {
+  const { module: _, ...nameless } = file
+  const { cases: results } = await runConformance(nameless, { case: 'persistent/survives-kill' })
+  expect(results[0]).toMatchObject({ verdict: 'skip', message: expect.stringContaining('module') })
+})
+
+test('a module that cannot be imported there is an error, and says so', async () => {
+  const lost = { ...file, module: new URL('nowhere.ts', import.meta.url).href }
+  const { cases: results } = await runConformance(lost, { case: 'persistent/survives-kill' })
+  expect(results[0]).toMatchObject({ verdict: 'error', message: expect.stringContaining('nowhere.ts') })
 })
 
 test('an unknown topic or case is refused, for a typo must not pass as a success', async () => {
