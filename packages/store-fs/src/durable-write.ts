@@ -19,12 +19,14 @@ export interface WriteProtocol {
 }
 
 /**
- * Puts `bytes` at `directory/name`, in one step that a reader sees whole or not at all: a new temporary file in the same
- * directory, all bytes, `fsync`, `close`, `rename`. It lasts once `syncDirectory` has returned, called after it.
+ * Puts `bytes` at `directory/name`, in one step that a reader sees whole or not at all: a new temporary file
+ * in the same directory, all bytes, `fsync`, `close`, `rename`. It lasts once `syncDirectory` has returned,
+ * called after it.
  *
- * Throws what the file system threw when nothing changed, `UncertainWrite` when that is not known. An `fsync` that
- * failed is not tried again: the kernel may have dropped the pages, and a second one would succeed over them. A
- * temporary file that is gone at the rename (another process took it for a crashed one's) is written anew.
+ * Throws what the file system threw when nothing changed, `UncertainWrite` when that is not known. An `fsync`
+ * that failed is not tried again: the kernel may have dropped the pages, and a second one would succeed over
+ * them. A temporary file that is gone at the rename (another process took it for a crashed one's) is written
+ * anew.
  */
 export function replaceFile(
   protocol: WriteProtocol,
@@ -40,14 +42,18 @@ export function replaceFile(
       renameTemp(fileSystem, temp, `${directory}/${name}`)
       return
     } catch (error) {
-      // Only the disappearance of the temporary file is worth another attempt. What fails after it is in doubt with it.
+      // Only the disappearance of the temporary file is worth another attempt. What fails after it is in
+      // doubt with it.
       if (isTempGone(error) && attempt < ATTEMPTS) continue
       throw attempt === 1 || error instanceof UncertainWrite ? error : new UncertainWrite(error)
     }
   }
 }
 
-/** Unlinks `directory/name`; whether it was there. It lasts once `syncDirectory` has returned, called after it. */
+/**
+ * Unlinks `directory/name`; whether it was there. It lasts once `syncDirectory` has returned, called after
+ * it.
+ */
 export function unlinkFile({ fileSystem }: WriteProtocol, directory: string, name: string): boolean {
   try {
     fileSystem.unlinkSync(`${directory}/${name}`)
@@ -59,8 +65,8 @@ export function unlinkFile({ fileSystem }: WriteProtocol, directory: string, nam
 }
 
 /**
- * Runs `change`, which renames or unlinks in `directory`, and makes it last: one sync, also when `change` found nothing
- * to do, for an earlier try may have done it and failed to sync.
+ * Runs `change`, which renames or unlinks in `directory`, and makes it last: one sync, also when `change`
+ * found nothing to do, for an earlier try may have done it and failed to sync.
  */
 export function changeDurably<T>(protocol: WriteProtocol, directory: string, change: () => T): T {
   const descriptor = openDirectory(protocol, directory)
@@ -74,8 +80,9 @@ export function changeDurably<T>(protocol: WriteProtocol, directory: string, cha
 }
 
 /**
- * Opens a directory that will be synced. Before the rename, so that a failure to open it is one that changed nothing.
- * Windows has no way to sync a directory, and where nothing is synced there is nothing to open: `undefined`.
+ * Opens a directory that will be synced. Before the rename, so that a failure to open it is one that changed
+ * nothing. Windows has no way to sync a directory, and where nothing is synced there is nothing to open:
+ * `undefined`.
  */
 export function openDirectory(protocol: WriteProtocol, directory: string): number | undefined {
   if (!protocol.synced || process.platform === 'win32') return undefined
@@ -99,7 +106,10 @@ export function closeDirectory(protocol: WriteProtocol, descriptor: number | und
 const ATTEMPTS = 5
 const WINDOWS_RENAMES = 10
 
-/** Errors by which a rename or an unlink refuses before it does anything. EIO, and what is not known, prove nothing. */
+/**
+ * Errors by which a rename or an unlink refuses before it does anything. EIO, and what is not known, prove
+ * nothing.
+ */
 const NOTHING_HAPPENED = new Set([
   ...['EACCES', 'EPERM', 'EROFS', 'EBUSY', 'ENOSPC', 'EDQUOT', 'EISDIR', 'ENOTDIR', 'ENOTEMPTY', 'EEXIST'],
   ...['EXDEV', 'ELOOP', 'ENAMETOOLONG', 'EINVAL'],
@@ -121,7 +131,8 @@ function writeTemp({ fileSystem, synced }: WriteProtocol, temp: string, bytes: U
       written += count
     }
     if (synced) fileSystem.fsyncSync(descriptor)
-    // Counts as closed even when it fails: the number may be another file's by then. Some file systems fail only here.
+    // Counts as closed even when it fails: the number may be another file's by then. Some file systems fail
+    // only here.
     open = false
     fileSystem.closeSync(descriptor)
   } catch (error) {
@@ -132,7 +143,10 @@ function writeTemp({ fileSystem, synced }: WriteProtocol, temp: string, bytes: U
   }
 }
 
-/** On Windows, and there alone, a scanner or a reader that has the target open makes a rename fail for a while. */
+/**
+ * On Windows, and there alone, a scanner or a reader that has the target open makes a rename fail for a
+ * while.
+ */
 function renameTemp(fileSystem: FileSystem, temp: string, file: string): void {
   for (let attempt = 1; ; attempt++) {
     try {

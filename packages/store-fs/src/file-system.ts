@@ -65,7 +65,9 @@ export function codeOf(error: unknown): string | undefined {
   return typeof code === 'string' ? code : undefined
 }
 
-/** Whether `directory` is there: a file that is absent from one that is gone, or not mounted, says nothing. */
+/**
+ * Whether `directory` is there: a file that is absent from one that is gone, or not mounted, says nothing.
+ */
 export function isPresent(fileSystem: FileSystem, directory: string): boolean {
   return fileSystem.lstatSync(directory, { throwIfNoEntry: false })?.isDirectory() === true
 }

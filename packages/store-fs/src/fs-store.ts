@@ -20,11 +20,11 @@ import {
 import { writeBatch } from './write-batch.ts'
 
 /**
- * A store of one checksummed file per key, safe against crashes, torn writes and other processes: any number of them may
- * open one path, and the last write of a key wins. Keys are strings of well-formed Unicode.
+ * A store of one checksummed file per key, safe against crashes, torn writes and other processes: any number
+ * of them may open one path, and the last write of a key wins. Keys are strings of well-formed Unicode.
  *
- * All of it is synchronous. A `store` costs a file made, written, synced, renamed, and its directory synced; a `load` one
- * open, read, close. Nothing is held open between calls, and nothing is kept in memory.
+ * All of it is synchronous. A `store` costs a file made, written, synced, renamed, and its directory synced;
+ * a `load` one open, read, close. Nothing is held open between calls, and nothing is kept in memory.
  */
 export class FsStore<V = unknown> implements BackingStore<string, V> {
   readonly durability: 'power' | 'process'
@@ -35,8 +35,9 @@ export class FsStore<V = unknown> implements BackingStore<string, V> {
   #closed = false
 
   /**
-   * Opens the store at `path`, or makes one, and sweeps what crashed writers left: one listing per directory. Throws
-   * `UNAVAILABLE` when that cannot be, also when a newer version of this package wrote there; nothing is then deleted.
+   * Opens the store at `path`, or makes one, and sweeps what crashed writers left: one listing per directory.
+   * Throws `UNAVAILABLE` when that cannot be, also when a newer version of this package wrote there; nothing
+   * is then deleted.
    */
   constructor(options: FsStoreOptions<V>) {
     const {
@@ -60,8 +61,9 @@ export class FsStore<V = unknown> implements BackingStore<string, V> {
   }
 
   /**
-   * Replaces the value of `key` in one step. Throws `INVALID_KEY`, `INVALID_VALUE`, `STORE_FULL`, `READ_ONLY` or
-   * `WRITE_FAILURE`; its `applied` is `'unknown'` only from the rename on, and then `load` answers the old or the new value.
+   * Replaces the value of `key` in one step. Throws `INVALID_KEY`, `INVALID_VALUE`, `STORE_FULL`, `READ_ONLY`
+   * or `WRITE_FAILURE`; its `applied` is `'unknown'` only from the rename on, and then `load` answers the old
+   * or the new value.
    */
   store(key: string, value: V): void {
     this.#check('store', key)
@@ -70,8 +72,8 @@ export class FsStore<V = unknown> implements BackingStore<string, V> {
   }
 
   /**
-   * The value of `key`, `undefined` when there is none. Throws `CORRUPT` when its record does not verify, which a `store`
-   * or `remove` of the key heals, and `READ_FAILURE` when it cannot be read.
+   * The value of `key`, `undefined` when there is none. Throws `CORRUPT` when its record does not verify,
+   * which a `store` or `remove` of the key heals, and `READ_FAILURE` when it cannot be read.
    */
   load(key: string): V | undefined {
     this.#check('load', key)
@@ -92,9 +94,9 @@ export class FsStore<V = unknown> implements BackingStore<string, V> {
   }
 
   /**
-   * Stores each entry by itself; the renames in one directory share its sync. Of duplicates the last wins. When an entry
-   * is one that no store could hold, nothing is written; else a failure is a `BulkStoreError`, thrown after the last key.
-   * Holds the encoded batch in memory.
+   * Stores each entry by itself; the renames in one directory share its sync. Of duplicates the last wins.
+   * When an entry is one that no store could hold, nothing is written; else a failure is a `BulkStoreError`,
+   * thrown after the last key. Holds the encoded batch in memory.
    */
   storeMany(entries: Iterable<readonly [string, V]>): void {
     this.#assertOpen('storeMany')
@@ -121,7 +123,10 @@ export class FsStore<V = unknown> implements BackingStore<string, V> {
     return found
   }
 
-  /** Removes each key by itself; how many existed. Fails as `storeMany` does, and `written` are then the keys that are gone. */
+  /**
+   * Removes each key by itself; how many existed. Fails as `storeMany` does, and `written` are then the keys
+   * that are gone.
+   */
   removeMany(keys: Iterable<string>): number {
     this.#assertOpen('removeMany')
     const distinct = new Set(keys)
@@ -139,8 +144,8 @@ export class FsStore<V = unknown> implements BackingStore<string, V> {
   }
 
   /**
-   * The keys in no order, those of a sixteenth of the records in memory at a time. Throws `CORRUPT` or `READ_FAILURE`
-   * after the last one when there are records whose key cannot be read. To be walked once.
+   * The keys in no order, those of a sixteenth of the records in memory at a time. Throws `CORRUPT` or
+   * `READ_FAILURE` after the last one when there are records whose key cannot be read. To be walked once.
    */
   keys(): Iterable<string> {
     this.#assertOpen('keys')

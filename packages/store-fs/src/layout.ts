@@ -11,16 +11,16 @@ import {
 import { SHARDS } from './key-path.ts'
 
 /**
- * Makes what is missing of the store at `root`, an absolute path, and answers the directories that hold its records, by
- * shard:
+ * Makes what is missing of the store at `root`, an absolute path, and answers the directories that hold its
+ * records, by shard:
  *
  *     <root>/v1/0/key-user42
  *     <root>/v1/5/hash-59b271…
  *     <root>/v1/f/…
  *
- * When it returns and `synced` is set, all of these directories last. Throws a `StoreError` when a newer package wrote
- * here, or when something else lies where a directory should; nothing is ever deleted. One listing of `<root>` and `v1`,
- * and one sync per level of the path.
+ * When it returns and `synced` is set, all of these directories last. Throws a `StoreError` when a newer
+ * package wrote here, or when something else lies where a directory should; nothing is ever deleted. One
+ * listing of `<root>` and `v1`, and one sync per level of the path.
  */
 export function openLayout(fileSystem: FileSystem, root: string, synced: boolean): Map<string, string> {
   const firstMade = fileSystem.mkdirSync(root, { recursive: true, mode: DIRECTORY_MODE })
@@ -64,8 +64,8 @@ function makeDirectory(fileSystem: FileSystem, path: string): void {
 }
 
 /**
- * The root's own name has to last too, and its parent's, and so on: each of them may have been made a moment ago, by us or
- * by another who has not synced it yet, or died before.
+ * The root's own name has to last too, and its parent's, and so on: each of them may have been made a moment
+ * ago, by us or by another who has not synced it yet, or died before.
  */
 function syncAncestors(fileSystem: FileSystem, root: string, firstMade: string | undefined): void {
   let directory = root
@@ -73,8 +73,8 @@ function syncAncestors(fileSystem: FileSystem, root: string, firstMade: string |
     try {
       syncDirectory(fileSystem, parent, READ_ANCESTOR)
     } catch (cause) {
-      // Where nothing was made by us, a parent may be closed to us or unable to sync (a mount of another kind): then it is
-      // the care of who made it. A disk that fails is told.
+      // Where nothing was made by us, a parent may be closed to us or unable to sync (a mount of another
+      // kind): then it is the care of who made it. A disk that fails is told.
       const ours = firstMade !== undefined && directory.startsWith(firstMade)
       if (ours || codeOf(cause) === 'EIO') throw cause
     }

@@ -5,9 +5,9 @@ import { readKey } from './read-record.ts'
 import { translateReadError } from './translate-error.ts'
 
 /**
- * The keys of all records, a directory's names at a time, with nothing open between two steps. A readable name costs no
- * read, a hashed one that of its record's header. A record whose key cannot be read hides no other: all others are listed
- * first, then it is thrown. `assertOpen` is asked before each step.
+ * The keys of all records, a directory's names at a time, with nothing open between two steps. A readable
+ * name costs no read, a hashed one that of its record's header. A record whose key cannot be read hides no
+ * other: all others are listed first, then it is thrown. `assertOpen` is asked before each step.
  */
 export function* listKeys(
   fileSystem: FileSystem,

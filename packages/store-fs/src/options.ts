@@ -7,9 +7,9 @@ export interface FsStoreOptions<V> {
   /** How values become bytes. Default `json()`, which refuses what JSON would lose. */
   readonly codec?: Codec<V>
   /**
-   * What an acknowledged write survives. Default `'power'`: every write waits for the disk twice, for the file and for
-   * its directory. `'process'` waits for neither: much faster, and a power cut may take the last seconds of writes or
-   * leave a record that is `CORRUPT`.
+   * What an acknowledged write survives. Default `'power'`: every write waits for the disk twice, for the
+   * file and for its directory. `'process'` waits for neither: much faster, and a power cut may take the last
+   * seconds of writes or leave a record that is `CORRUPT`.
    */
   readonly durability?: 'power' | 'process'
   /** In place of `node:fs`, for tests. */

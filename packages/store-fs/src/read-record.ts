@@ -3,9 +3,9 @@ import { keyPath } from './key-path.ts'
 import { HEADER_BYTES, keyOf, parseHeader, RecordDamage, verifyRecord } from './record.ts'
 
 /**
- * The bytes of the value in the record of `key` at `directory/name`, in memory of their own; `undefined` when there is none.
- * Throws `RecordDamage` for one that does not verify, or what the file system throws. Opens, reads and closes; a record
- * above 64 KiB takes a stat and a second read.
+ * The bytes of the value in the record of `key` at `directory/name`, in memory of their own; `undefined` when
+ * there is none. Throws `RecordDamage` for one that does not verify, or what the file system throws. Opens,
+ * reads and closes; a record above 64 KiB takes a stat and a second read.
  */
 export function readValue(
   fileSystem: FileSystem,
@@ -25,7 +25,10 @@ export function readValue(
   })
 }
 
-/** The key of the record at `directory/name`, read from its header and checked against its name; `undefined` when there is none. */
+/**
+ * The key of the record at `directory/name`, read from its header and checked against its name; `undefined`
+ * when there is none.
+ */
 export function readKey(fileSystem: FileSystem, directory: string, name: string): string | undefined {
   return readFile(fileSystem, directory, name, (descriptor) => {
     const page = scratch.subarray(0, KEY_READ_BYTES)
@@ -42,7 +45,8 @@ export function readKey(fileSystem: FileSystem, directory: string, name: string)
   })
 }
 
-// Used within one synchronous call at a time, and never handed out. A record that fits leaves a byte, so that more shows.
+// Used within one synchronous call at a time, and never handed out. A record that fits leaves a byte, so that
+// more shows.
 const scratch = Buffer.allocUnsafeSlow(64 * 1024)
 const KEY_READ_BYTES = 4096
 
@@ -67,14 +71,20 @@ function readFile<T>(
   }
 }
 
-/** Reads on where the first read ended, up to `limit`. The file's size bounds it too: a damaged length claims no memory. */
+/**
+ * Reads on where the first read ended, up to `limit`. The file's size bounds it too: a damaged length claims
+ * no memory.
+ */
 function readOn(fileSystem: FileSystem, descriptor: number, start: Buffer, limit: number): Buffer {
   const record = Buffer.allocUnsafeSlow(Math.min(limit, fileSystem.fstatSync(descriptor).size))
   record.set(start)
   return fill(fileSystem, descriptor, record, start.length, record.length)
 }
 
-/** Reads into `bytes` after the `length` it holds, until that is `enough` or the file ends; what it holds then. */
+/**
+ * Reads into `bytes` after the `length` it holds, until that is `enough` or the file ends; what it holds
+ * then.
+ */
 function fill(
   fileSystem: FileSystem,
   descriptor: number,

@@ -13,9 +13,10 @@ import { crc32 } from 'node:zlib'
  * | 20     |      | the key, in UTF-8                                      |
  * |        |      | the value, as the codec made it                        |
  *
- * Numbers are little-endian. The checksum is CRC-32 because what it guards against is accident, not malice: it sees
- * every change of up to 32 neighbouring bits and all but one in 2^32 of the others, and the lengths see what is cut
- * short. It costs a third to a fifth of SHA-256, which would be felt beside a read of 20 microseconds.
+ * Numbers are little-endian. The checksum is CRC-32 because what it guards against is accident, not malice:
+ * it sees every change of up to 32 neighbouring bits and all but one in 2^32 of the others, and the lengths
+ * see what is cut short. It costs a third to a fifth of SHA-256, which would be felt beside a read of 20
+ * microseconds.
  */
 export function encodeRecord(key: string, value: Uint8Array): Uint8Array {
   const keyLength = Buffer.byteLength(key)
@@ -32,7 +33,9 @@ export function encodeRecord(key: string, value: Uint8Array): Uint8Array {
 
 export const HEADER_BYTES = 20
 
-/** What one read or write of Node takes at most. A larger record would need several, and no cache wants it. */
+/**
+ * What one read or write of Node takes at most. A larger record would need several, and no cache wants it.
+ */
 export const LARGEST_RECORD_BYTES: number = 2 ** 31 - 1
 
 export interface RecordHeader {
@@ -45,7 +48,10 @@ export interface RecordHeader {
 /** Why a file is not the record it should be. The store reports it as `CORRUPT`. */
 export class RecordDamage extends Error {}
 
-/** The header at the beginning of `bytes`, believed as far as it can be without the rest. Throws `RecordDamage`. */
+/**
+ * The header at the beginning of `bytes`, believed as far as it can be without the rest. Throws
+ * `RecordDamage`.
+ */
 export function parseHeader(bytes: Buffer): RecordHeader {
   if (bytes.length < HEADER_BYTES) throw new RecordDamage(`the file is cut short, at ${bytes.length} bytes`)
   if (!MAGIC.equals(bytes.subarray(0, 4))) throw new RecordDamage('the file does not begin as a record does')

@@ -5,9 +5,9 @@ import { parseTempName, type TempNames } from './temp-name.ts'
 export const ABANDONED_AFTER_MS: number = 60 * 60 * 1000
 
 /**
- * Deletes the temporary files that a crash left in `directories`: those of a dead process of this host and boot, and
- * those older than an hour by the clock of the file system. Leaves alone what is not the store's. One listing per
- * directory.
+ * Deletes the temporary files that a crash left in `directories`: those of a dead process of this host and
+ * boot, and those older than an hour by the clock of the file system. Leaves alone what is not the store's.
+ * One listing per directory.
  */
 export function sweep(fileSystem: FileSystem, directories: Iterable<string>, tempNames: TempNames): void {
   for (const directory of directories) {
@@ -26,7 +26,8 @@ export function sweep(fileSystem: FileSystem, directories: Iterable<string>, tem
         now ??= clockOf(fileSystem, directory, tempNames)
         if (now - status.mtimeMs > ABANDONED_AFTER_MS) fileSystem.unlinkSync(file)
       } catch {
-        // Gone meanwhile, or not ours to delete (a read-only file system, say): it harms nobody, and a later open tries again.
+        // Gone meanwhile, or not ours to delete (a read-only file system, say): it harms nobody, and a later
+        // open tries again.
       }
     }
   }
@@ -42,7 +43,9 @@ function isDead(processId: number): boolean {
   }
 }
 
-/** The file system's clock, which on a network is not this machine's: the time of a file that is made for it. */
+/**
+ * The file system's clock, which on a network is not this machine's: the time of a file that is made for it.
+ */
 function clockOf(fileSystem: FileSystem, directory: string, tempNames: TempNames): number {
   const file = `${directory}/${tempNames.next()}`
   const descriptor = fileSystem.openSync(file, CREATE_NEW, FILE_MODE)

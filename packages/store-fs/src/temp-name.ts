@@ -2,8 +2,9 @@ import { createHash, randomBytes } from 'node:crypto'
 import { readFileSync, readlinkSync } from 'node:fs'
 
 /**
- * Names for temporary files, which say who writes them: `temp-<host>-<process>-<random>-<count>`. The host is a hash
- * of the running system's boot and of the process-id namespace, so that a process id is only compared where it counts.
+ * Names for temporary files, which say who writes them: `temp-<host>-<process>-<random>-<count>`. The host is
+ * a hash of the running system's boot and of the process-id namespace, so that a process id is only compared
+ * where it counts.
  */
 export class TempNames {
   readonly #prefix = `temp-${hostTag()}-${process.pid}-${randomBytes(8).toString('hex')}`
@@ -42,7 +43,8 @@ function readHostTag(): string {
     const namespace = readlinkSync('/proc/self/ns/pid')
     return createHash('sha256').update(boot).update(namespace).digest('hex').slice(0, 12)
   } catch {
-    // Not Linux, or no /proc: whose process an id is cannot be told, so that temporary files go by their age alone.
+    // Not Linux, or no /proc: whose process an id is cannot be told, so that temporary files go by their age
+    // alone.
     return UNKNOWN_HOST
   }
 }

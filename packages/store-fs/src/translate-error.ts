@@ -2,7 +2,10 @@ import { type Applied, keyText, StoreError, type StoreErrorCode } from '@wt/core
 import { codeOf } from './file-system.ts'
 import { RecordDamage } from './record.ts'
 
-/** Wraps an error of the step that makes a write visible, or of a later one, unless it proves that nothing happened. */
+/**
+ * Wraps an error of the step that makes a write visible, or of a later one, unless it proves that nothing
+ * happened.
+ */
 export class UncertainWrite extends Error {
   constructor(cause: unknown) {
     super('the write may have taken effect', { cause })
@@ -39,7 +42,10 @@ export function translateReadError(operation: string, key: string | undefined, e
   })
 }
 
-/** A store that cannot be opened is `UNAVAILABLE`, whatever the reason: there is none yet that could be full or damaged. */
+/**
+ * A store that cannot be opened is `UNAVAILABLE`, whatever the reason: there is none yet that could be full
+ * or damaged.
+ */
 export function translateOpenError(root: string, error: unknown): StoreError {
   if (StoreError.is(error)) return error
   const message = `FsStore: cannot open a store at ${root}: ${reason(error)}; give a directory that can be made, listed and written`

@@ -10,8 +10,9 @@ export interface BatchWrite {
 }
 
 /**
- * Makes every change it can, in order, then syncs each directory once: the renames of one directory share its sync. When
- * some fail it throws a `BulkStoreError` after all are done: `written` are those that last, `failures` all the others.
+ * Makes every change it can, in order, then syncs each directory once: the renames of one directory share its
+ * sync. When some fail it throws a `BulkStoreError` after all are done: `written` are those that last,
+ * `failures` all the others.
  */
 export function writeBatch(protocol: WriteProtocol, operation: string, writes: Iterable<BatchWrite>): void {
   const failures = new Map<string, StoreError>()

@@ -13,8 +13,8 @@ export interface Recorded {
 export type Fault = (recorded: Recorded, index: number) => Error | undefined
 
 /**
- * The real file system, recorded, with faults. A `closeSync` that fails has closed, as a real one has. `writeAtMost`
- * makes every write a short one.
+ * The real file system, recorded, with faults. A `closeSync` that fails has closed, as a real one has.
+ * `writeAtMost` makes every write a short one.
  */
 export class FaultyFileSystem implements FileSystem {
   readonly calls: Recorded[] = []

@@ -24,7 +24,9 @@ export function tempsIn(path: string): string[] {
   return (readdirSync(path, { recursive: true }) as string[]).filter((name) => name.includes('temp-'))
 }
 
-/** How many descriptors this process has open; 0 where that cannot be seen, which compares equal to itself. */
+/**
+ * How many descriptors this process has open; 0 where that cannot be seen, which compares equal to itself.
+ */
 export function openDescriptors(): number {
   return process.platform === 'linux' ? readdirSync('/proc/self/fd').length : 0
 }

@@ -12,7 +12,10 @@ beforeEach(() => {
   path = temporaryDirectory()
 })
 
-/** One character, so often that a torn value shows: half of one and half of another is no value that was ever stored. */
+/**
+ * One character, so often that a torn value shows: half of one and half of another is no value that was ever
+ * stored.
+ */
 const VALUE = `(number) => String.fromCharCode(97 + number % 26).repeat(100_000 + number % 7)`
 const isWhole = (value: string | undefined) =>
   value !== undefined && value.length >= 100_000 && value === value.charAt(0).repeat(value.length)
@@ -135,7 +138,10 @@ describe.skipIf(!hasStrace)('H17, H21: what the kernel is asked for by 20 acknow
   })
 })
 
-/** The syncs and renames between two marks, which are renames of files that are not there. Every value is another. */
+/**
+ * The syncs and renames between two marks, which are renames of files that are not there. Every value is
+ * another.
+ */
 function callsOf20Puts(durability: string): string[] {
   const program = childProgram(
     `import { renameSync } from 'node:fs'

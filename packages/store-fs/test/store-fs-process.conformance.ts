@@ -3,7 +3,9 @@ import { bytes } from '@wt/core'
 import { type FileSystem, FsStore } from '../src/index.ts'
 import { capabilities } from './capabilities.ts'
 
-/** Durable through the death of the process alone, with no syncs; and of bytes, which have cases of their own. */
+/**
+ * Durable through the death of the process alone, with no syncs; and of bytes, which have cases of their own.
+ */
 const target: Target = defineTarget({
   name: "FsStore of bytes with durability 'process'",
   values: 'bytes',
