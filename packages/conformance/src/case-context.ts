@@ -65,6 +65,7 @@ export async function startCase(target: Target, seed: number): Promise<RunningCa
     inAnotherProcess(calls, { isKilled = false } = {}) {
       const { module } = target
       if (module === undefined) throw new CannotRun(`${target.name} does not name its module`)
+      openedBefore.add('store')
       const text = `in another process${isKilled ? ', killed after it' : ''}: ${display(calls)}`
       return history.record(text, () => runInAnotherProcess({ module, location, calls, isKilled }))
     },
