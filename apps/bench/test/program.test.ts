@@ -25,7 +25,8 @@ afterAll(() => {
 })
 
 function start(parameters: readonly string[]): ChildProcess {
-  const env = { ...process.env, INIT_CWD: directory }
+  // All of them compile the same files: once is enough.
+  const env = { ...process.env, INIT_CWD: directory, NODE_COMPILE_CACHE: join(directory, 'compiled') }
   return spawn(process.execPath, ['--conditions=@wt/source', MAIN, ...parameters], {
     ...{ env, stdio: ['ignore', 'pipe', 'pipe'] },
   })
