@@ -36,6 +36,7 @@ export async function startCase(target: Target, seed: number): Promise<RunningCa
   const openedBefore = new Set<string>()
 
   async function open(name = 'store', options?: OpenOptions): Promise<StoreUnderTest> {
+    history.assertRunning()
     const path = join(around, name)
     await mkdir(path, { recursive: true })
     const isFirst = !openedBefore.has(name)

@@ -19,7 +19,8 @@ export async function readFiles(directory: string): Promise<Files> {
 /** Makes the directory hold these files and no others. */
 export async function writeFiles(directory: string, files: Files): Promise<void> {
   await rm(directory, { recursive: true, force: true })
-  await mkdir(directory, { recursive: true })
+  // Not its parents: when they are gone, so is the case that this is for.
+  await mkdir(directory)
   for (const [path, content] of files) {
     await mkdir(dirname(path), { recursive: true })
     await writeFile(path, content)

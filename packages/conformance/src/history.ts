@@ -21,13 +21,17 @@ export class History {
     this.#lines.push(line)
   }
 
+  assertRunning(): void {
+    if (this.ended) throw new Error('the case has ended')
+  }
+
   /** Makes a call, notes it with its outcome, and gives back what it answered. */
   async record<T>(
     text: string,
     call: () => T,
     show: (answer: Awaited<T>) => string = display,
   ): Promise<Awaited<T>> {
-    if (this.ended) throw new Error('the case has ended')
+    this.assertRunning()
     const index = this.#lines.push(`${text} -> no answer`) - 1
     const lines = this.#lines
     try {

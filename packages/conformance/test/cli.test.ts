@@ -96,9 +96,10 @@ test('a rejection that the store leaves unhandled is told and is no success', as
     'stray.mjs',
     `${broken} export default { ...${target}, open() { Promise.reject(new Error('lost')); return new Broken() } }`,
   )
-  const { code, stderr } = await run(path, '--case', 'contract/overwrites')
+  const { code, stdout, stderr } = await run(path, '--case', 'contract/overwrites')
   expect(code).toBe(1)
-  expect(stderr).toContain('lost')
+  expect(stdout).toContain('1 passed')
+  expect(stderr).toContain('left unhandled: Error: lost')
 })
 
 test('a store that leaves a timer running does not keep the command from ending', async () => {

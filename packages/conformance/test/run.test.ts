@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { expect, test } from 'vitest'
 import { type Case, cases, runConformance, type Target } from '../src/index.ts'
 import { MemoryStore } from './fixtures/memory-store.ts'
@@ -98,6 +100,41 @@ test('a module that cannot be imported there is an error, and says so', async ()
   const lost = { ...file, module: new URL('nowhere.ts', import.meta.url).href }
   const { cases: results } = await runConformance(lost, { case: 'persistent/survives-kill' })
   expect(results[0]).toMatchObject({ verdict: 'error', message: expect.stringContaining('nowhere.ts') })
+})
+
+test('nothing is left of the directory of a case, also when it failed, timed out or goes on after its end', async () => {
+  const locations: string[] = []
+  const ended = Promise.withResolvers<void>()
+  const later = Promise.withResolvers<string>()
+  const late: Case = {
+    id: 'own/late',
+    topic: 'own',
+    title: 'goes on',
+    needs: [],
+    async run({ location, open }) {
+      locations.push(location)
+      await open()
+      await ended.promise
+      const opening = open('another').then(
+        () => 'opened',
+        () => 'refused',
+      )
+      later.resolve(await opening)
+    },
+  }
+  const failing: Case = {
+    ...late,
+    id: 'own/failing',
+    run({ location }) {
+      locations.push(location)
+      throw new Error('on purpose')
+    },
+  }
+  const { summary } = await runConformance(memory, { cases: [late, failing], timeoutMs: 20 })
+  expect(summary).toMatchObject({ timeouts: 1, failed: 1 })
+  ended.resolve()
+  expect(await later.promise).toBe('refused')
+  expect(locations.map((location) => existsSync(dirname(dirname(location))))).toEqual([false, false])
 })
 
 test('an unknown topic or case is refused, for a typo must not pass as a success', async () => {

@@ -20,10 +20,10 @@ async function main(args: readonly string[]): Promise<number> {
   }
   // The standard output is the report's alone: what a store prints goes to the standard error.
   process.stdout.write = process.stderr.write.bind(process.stderr)
-  const target = await loadTarget(chosen.path)
   const stray: unknown[] = []
   // A promise that the store left unhandled would end the process and hide all other results.
   process.on('unhandledRejection', (reason) => stray.push(reason))
+  const target = await loadTarget(chosen.path)
   const report = await runConformance(target, chosen.options)
   const text = chosen.format(report)
   if (chosen.out === undefined) await print(text)
