@@ -12,22 +12,28 @@ export type Evicted<K, V> = readonly [key: K, value: V]
  */
 export class ResidentTable<K, V> implements Residents<K> {
   readonly capacity: number
+  /** Where each resident is, and what is there: for the path of a hit, which is one look-up in each. */
+  readonly slots: ReadonlyMap<K, number>
+  readonly values: readonly (V | undefined)[]
+  /** Whether a hit has to be told with `touch`. */
+  readonly policyTakesHits: boolean
   readonly #policy: EvictionPolicy
   readonly #counters: Counters
-  readonly #slots = new Map<K, number>()
-  #keys: (K | undefined)[] = []
+  readonly #slots: Map<K, number> = new Map()
+  readonly #keys: (K | undefined)[] = []
   /** A slot whose value is `undefined`, which is never a value, is free. */
-  #values: (V | undefined)[] = []
-  #free: number[] = []
+  readonly #values: (V | undefined)[] = []
+  readonly #free: number[] = []
   #books: PolicyBooks<K>
-  #booksTakeHits: boolean
 
   constructor(capacity: number, policy: EvictionPolicy, counters: Counters) {
     this.capacity = capacity
     this.#policy = policy
     this.#counters = counters
     this.#books = policy.create<K>(this)
-    this.#booksTakeHits = this.#books.hit !== undefined
+    this.slots = this.#slots
+    this.values = this.#values
+    this.policyTakesHits = this.#books.hit !== undefined
   }
 
   get size(): number {
@@ -38,7 +44,20 @@ export class ResidentTable<K, V> implements Residents<K> {
   read(key: K): V | undefined {
     const slot = this.#slots.get(key)
     if (slot === undefined) return undefined
-    return this.#booksTakeHits ? this.#readAndTell(slot) : this.#values[slot]
+    const value = this.#values[slot]
+    if (this.policyTakesHits) this.touch(slot)
+    return value
+  }
+
+  /** Tells the policy that the entry in `slot` was read. */
+  touch(slot: number): void {
+    try {
+      this.#books.hit?.(slot)
+    } catch (error) {
+      // As in `set`.
+      this.clear()
+      throw error
+    }
   }
 
   /** The resident value, with no effect. */
@@ -85,11 +104,10 @@ export class ResidentTable<K, V> implements Residents<K> {
   /** Takes everything out. */
   clear(): void {
     this.#slots.clear()
-    this.#keys = []
-    this.#values = []
-    this.#free = []
+    this.#keys.length = 0
+    this.#values.length = 0
+    this.#free.length = 0
     this.#books = this.#policy.create<K>(this)
-    this.#booksTakeHits = this.#books.hit !== undefined
   }
 
   /** Every resident entry, in no promised order. Follows changes as a `Map` does. */
@@ -114,17 +132,6 @@ export class ResidentTable<K, V> implements Residents<K> {
     for (const slot of this.#free) assert(this.#values[slot] === undefined, `free slot ${slot} holds nothing`)
     assert(new Set(this.#free).size === this.#free.length, 'no slot is free twice')
     this.#books.assertInvariants?.(size)
-  }
-
-  #readAndTell(slot: number): V | undefined {
-    try {
-      this.#books.hit!(slot)
-    } catch (error) {
-      // As in `set`.
-      this.clear()
-      throw error
-    }
-    return this.#values[slot]
   }
 
   #insert(key: K, value: V, evicted: Evicted<K, V>[] | undefined): boolean {
