@@ -35,6 +35,8 @@ export function replaceFiles(
   dataset: Dataset,
   { batch, durable }: { readonly batch: number; readonly durable: boolean },
 ): Contender {
+  // As in the store, there is an older file to replace.
+  fill(directory, dataset)
   return {
     operation(index) {
       for (const [key, value] of batchAt(dataset, index, batch)) {
@@ -53,7 +55,7 @@ export function replaceFiles(
 
 /** Opening a small file, reading it whole and closing it; `listed`: after listing its directory. */
 export function readFiles(directory: string, dataset: Dataset, listed: boolean): Contender {
-  for (const [key, value] of dataset.entries()) writeFileSync(join(directory, key), value)
+  fill(directory, dataset)
   const length = dataset.values[0]!.length
   return {
     operation(index) {
@@ -65,6 +67,10 @@ export function readFiles(directory: string, dataset: Dataset, listed: boolean):
     },
     close() {},
   }
+}
+
+function fill(directory: string, dataset: Dataset): void {
+  for (const [key, value] of dataset.entries()) writeFileSync(join(directory, key), value)
 }
 
 function writeAll(file: number, text: string): void {
