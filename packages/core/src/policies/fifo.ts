@@ -1,5 +1,5 @@
 import type { EvictionPolicy, PolicyBooks } from './policy.ts'
-import { SlotList } from './slot-list.ts'
+import { SlotLists } from './slot-lists.ts'
 
 /**
  * First in, first out: the entry that was written or loaded longest ago goes. A `put` renews an entry's place, a `get`
@@ -11,7 +11,7 @@ export function fifo(): EvictionPolicy {
 
 /** Residents by their last write, oldest first. */
 export class WriteOrder implements PolicyBooks<unknown> {
-  protected readonly order: SlotList = new SlotList()
+  protected readonly order: SlotLists = new SlotLists()
 
   insert(slot: number): void {
     this.order.pushNewest(slot)
@@ -26,13 +26,14 @@ export class WriteOrder implements PolicyBooks<unknown> {
   }
 
   evict(): number {
-    const slot = this.order.oldest
+    const slot = this.order.oldest()
     this.order.remove(slot)
     return slot
   }
 
   assertInvariants(size: number): void {
     this.order.assertInvariants()
-    if (this.order.size !== size) throw new Error(`policy: ${this.order.size} slots for ${size} residents`)
+    if (this.order.size() !== size)
+      throw new Error(`policy: ${this.order.size()} slots for ${size} residents`)
   }
 }

@@ -24,7 +24,7 @@ export interface PolicyBooks<K> {
   insert(slot: number): void
   /** The entry in `slot` was overwritten. */
   update(slot: number): void
-  /** The entry in `slot` was read. Leave it out when reads change nothing: a hit then costs one look-up and no call. */
+  /** The entry in `slot` was read. All books of a policy have it, or none: without it a hit costs one look-up and no call. */
   hit?(slot: number): void
   /** The entry in `slot` leaves, for a reason that is not the policy's. */
   remove(slot: number): void

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { type EvictionPolicy, fifo, lru, type PolicyBooks, REFUSED } from '../../src/index.ts'
-import { SlotList } from '../../src/policies/slot-list.ts'
+import { type EvictionPolicy, fifo, lru, type PolicyBooks, REFUSED, sieve } from '../../src/index.ts'
+import { SlotLists } from '../../src/policies/slot-lists.ts'
 import { cacheOver, MapStore } from '../fixtures.ts'
 
 /** The residents after a script of puts (`+a`), gets (`a`) and invalidates (`-a`) at capacity 3. */
@@ -48,6 +48,19 @@ describe('lru', () => {
     cache.has('a')
     cache.put('c', 1)
     expect(cache.peek('a')).toBeUndefined()
+  })
+})
+
+describe('sieve', () => {
+  test.each([
+    ['the oldest goes', '+a +b +c +d', 'bcd'],
+    ['the hand spares what was used, and goes on from where it stood', '+a +b +c a +d +e', 'ade'],
+    ['a put saves as a get does', '+a +b +c +a +d', 'acd'],
+    ['past the newest, the hand begins again with the oldest', '+a +b +c a b +d a +e', 'ade'],
+    ['when all were used, the oldest goes', '+a +b +c a b c +d', 'bcd'],
+    ['the hand steps over one that was removed', '+a +b +c a +d -c +e +f', 'aef'],
+  ])('%s', (_promise, script, residents) => {
+    expect(residentsAfter(sieve(), script)).toBe(residents)
   })
 })
 
@@ -173,16 +186,16 @@ test('a policy that evicts a slot which is empty is found out', () => {
 })
 
 test('a slot list keeps its order through growth, moves and removals', () => {
-  const list = new SlotList()
+  const list = new SlotLists()
   for (let slot = 0; slot < 100; slot++) list.pushNewest(slot)
   for (let slot = 0; slot < 100; slot += 2) list.remove(slot)
   list.moveToNewest(1)
   list.moveToNewest(1)
   list.pushNewest(0)
   list.assertInvariants()
-  expect(list.oldest).toBe(3)
-  expect([...list].slice(-3)).toEqual([99, 1, 0])
-  for (const slot of [...list]) list.remove(slot)
-  expect(list.oldest).toBe(-1)
+  expect(list.oldest()).toBe(3)
+  expect([...list.slots()].slice(-3)).toEqual([99, 1, 0])
+  for (const slot of [...list.slots()]) list.remove(slot)
+  expect(list.oldest()).toBe(-1)
   list.assertInvariants()
 })

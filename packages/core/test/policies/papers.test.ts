@@ -1,0 +1,53 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { type EvictionPolicy, s3Fifo, sieve, wTinyLfu } from '../../src/index.ts'
+import { keyHash } from '../../src/policies/key-hash.ts'
+import { cacheOver, MapStore } from '../fixtures.ts'
+import { type NaivePolicy, NaiveS3Fifo, NaiveSieve, NaiveWindowTinyLfu } from './naive-policies.ts'
+
+const SEED = 20_260_411
+const KEYS = 24
+
+const policies: [string, () => EvictionPolicy, (capacity: number) => NaivePolicy][] = [
+  ['sieve', sieve, (capacity) => new NaiveSieve(capacity)],
+  ['s3Fifo', s3Fifo, (capacity) => new NaiveS3Fifo(capacity)],
+  ['wTinyLfu', wTinyLfu, (capacity) => new NaiveWindowTinyLfu(capacity, keyHash('naive'))],
+]
+
+/** Few favourites and many others, so that both hits and evictions are frequent. */
+const key = fc.oneof(fc.integer({ min: 0, max: 4 }), fc.integer({ min: 0, max: KEYS - 1 }))
+const step = fc.oneof(
+  { weight: 8, arbitrary: fc.record({ does: fc.constant('get' as const), key }) },
+  { weight: 2, arbitrary: fc.record({ does: fc.constant('put' as const), key }) },
+  { weight: 1, arbitrary: fc.record({ does: fc.constant('evict' as const), key }) },
+)
+
+describe.each(policies)('%s', (_name, policy, naive) => {
+  test.each([1, 2, 3, 10, 20])('keeps whom its paper keeps, at a capacity of %i', (capacity) => {
+    const store = new MapStore<number, number>()
+    for (let each = 0; each < KEYS; each++) store.entries.set(each, each)
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 300, size: 'max' }), (steps) => {
+        const cache = cacheOver(store, { capacity, policy: policy() })
+        const model = naive(capacity)
+        for (const { does, key } of steps) {
+          cache[does](key, key)
+          if (does === 'evict') model.remove(key)
+          else model.use(key)
+          expect(cache.size).toBeLessThanOrEqual(capacity)
+          expect(residentsOf(cache)).toEqual(model.residents().sort(ascending))
+        }
+        cache.assertInvariants()
+      }),
+      { seed: SEED, numRuns: 20 },
+    )
+  })
+})
+
+function residentsOf(cache: { entries(): Iterable<[number, number]> }): number[] {
+  return Array.from(cache.entries(), ([key]) => key).sort(ascending)
+}
+
+function ascending(a: number, b: number): number {
+  return a - b
+}
