@@ -3,6 +3,7 @@ import { defineConfig } from 'tsup'
 export default defineConfig({
   entry: {
     index: 'src/index.ts',
+    simfs: 'src/simfs/index.ts',
     vitest: 'src/adapters/vitest.ts',
     cli: 'src/cli/main.ts',
   },

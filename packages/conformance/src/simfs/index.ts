@@ -1,0 +1,5 @@
+export type { CrashOptions } from './crash.ts'
+export type { FailingFault, Fault, FaultCode, FaultPlace, ShortFault } from './faults.ts'
+export type { Operation, SimFsCall } from './operation.ts'
+export { type CrashState, SimFs, type SimFsStatus } from './sim-fs.ts'
+export { CRASH_PROFILES, type CrashProfile } from './unsynced.ts'

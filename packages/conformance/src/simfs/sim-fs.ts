@@ -1,0 +1,274 @@
+import { constants } from 'node:fs'
+import { crashDisks, type CrashOptions } from './crash.ts'
+import { Descriptors, mayRead, mayWrite } from './descriptors.ts'
+import { Disk } from './disk.ts'
+import type { Fault } from './faults.ts'
+import { Journal } from './journal.ts'
+import type { Operation, SimFsCall } from './operation.ts'
+import { type Place, refusesOpen, refusesRename, resolvePath } from './paths.ts'
+import { systemError } from './system-error.ts'
+
+export interface SimFsStatus {
+  readonly size: number
+  readonly mtimeMs: number
+  isDirectory(): boolean
+  isFile(): boolean
+}
+
+/** A disk that a crash may leave, and its number among those of the same operation. */
+export interface CrashState {
+  readonly state: number
+  readonly fileSystem: SimFs
+  /** Equal for disks with the same paths and contents. */
+  readonly fingerprint: string
+}
+
+/**
+ * A file system in memory, for tests of what survives a crash: a structural subset of `node:fs`, with absolute
+ * paths, files, directories and descriptors, without links and permissions. It starts with an empty `/`.
+ *
+ * It knows what was synced, so that `afterCrash` can tell every disk that a crash may leave; and `inject` makes
+ * any call fail. Its clock advances a millisecond a call, and nothing is random: the same calls always do the
+ * same. A call that changes a file or directory costs its size.
+ */
+export class SimFs {
+  readonly #journal: Journal
+  readonly #descriptors = new Descriptors()
+
+  constructor(disk?: Disk, nowMs: number = Date.UTC(2000, 0)) {
+    this.#journal = new Journal(disk ?? Disk.empty(nowMs), nowMs)
+  }
+
+  /** All calls so far, failed ones too. */
+  get operations(): readonly Operation[] {
+    return this.#journal.operations
+  }
+
+  /** How many descriptors are open now. */
+  get openDescriptors(): number {
+    return this.#descriptors.size
+  }
+
+  /** The contents of all files, by path: what `load` would find, synced or not. */
+  files(): Map<string, Uint8Array> {
+    const files = new Map<string, Uint8Array>()
+    for (const [path, inode] of this.#journal.live.tree()) {
+      if (inode.kind === 'file') files.set(path, inode.bytes)
+    }
+    return files
+  }
+
+  /** The paths of all directories. */
+  directories(): string[] {
+    const tree = [...this.#journal.live.tree()]
+    return tree.filter(([, inode]) => inode.kind === 'directory').map(([path]) => path)
+  }
+
+  /** Makes the next call that fits fail. Of several that fit, the fault that was injected first strikes. */
+  inject(fault: Fault): void {
+    this.#journal.faults.add(fault)
+  }
+
+  /** Forgets the faults that have not struck. */
+  clearFaults(): void {
+    this.#journal.faults.clear()
+  }
+
+  /**
+   * The disks that may be found when the machine, or for `'process'` the process, stops after `operation`
+   * operations (default: now), each as a file system of its own, two hours later. This one is left as it is.
+   * Equal disks are given once.
+   */
+  *afterCrash(options: CrashOptions): Generator<CrashState> {
+    const { initial, operations, nowMs } = this.#journal
+    for (const { state, disk, fingerprint } of crashDisks(initial, operations, options)) {
+      yield { state, fileSystem: new SimFs(disk, nowMs + REBOOT_MS), fingerprint }
+    }
+  }
+
+  openSync(path: string, flags: number, _mode?: number): number {
+    const journal = this.#journal
+    return journal.run('openSync', path, () => {
+      const { directory, name, inode: found } = this.#resolve('openSync', path)
+      if (found !== undefined) {
+        const code = refusesOpen(journal.live, found, flags)
+        if (code !== undefined) throw systemError(code, 'openSync', path)
+        if (flags & constants.O_TRUNC && mayWrite(flags)) {
+          journal.change({ type: 'size', inode: found, size: 0, mtimeMs: journal.nowMs })
+        }
+        return this.#descriptors.open({ inode: found, path, flags, position: 0 })
+      }
+      if (!(flags & constants.O_CREAT)) throw systemError('ENOENT', 'openSync', path)
+      const inode = journal.make('file')
+      journal.setEntries(directory, [name, inode])
+      return this.#descriptors.open({ inode, path, flags, position: 0 })
+    })
+  }
+
+  closeSync(descriptor: number): void {
+    const { inode, path, flags } = this.#descriptors.get(descriptor, 'closeSync')
+    // Closed also when it fails, as on Linux.
+    this.#descriptors.close(descriptor)
+    const lose = () => mayWrite(flags) && this.#journal.lose(inode, false)
+    this.#journal.run('closeSync', path, () => {}, lose)
+  }
+
+  readSync(
+    descriptor: number,
+    bytes: Uint8Array,
+    offset: number = 0,
+    length: number = bytes.byteLength - offset,
+    position: number | null = null,
+  ): number {
+    const open = this.#descriptors.get(descriptor, 'readSync')
+    return this.#journal.run('readSync', open.path, (bytesAtMost) => {
+      if (!mayRead(open.flags)) throw systemError('EBADF', 'readSync', open.path)
+      const inode = this.#journal.live.inode(open.inode)
+      if (inode.kind === 'directory') throw systemError('EISDIR', 'readSync', open.path)
+      const start = position ?? open.position
+      const taken = inode.bytes.subarray(start, start + Math.min(length, bytesAtMost))
+      bytes.set(taken, offset)
+      if (position === null) open.position += taken.length
+      return taken.length
+    })
+  }
+
+  writeSync(
+    descriptor: number,
+    bytes: Uint8Array,
+    offset: number = 0,
+    length: number = bytes.byteLength - offset,
+    position: number | null = null,
+  ): number {
+    const open = this.#descriptors.get(descriptor, 'writeSync')
+    const journal = this.#journal
+    return journal.run('writeSync', open.path, (bytesAtMost) => {
+      if (!mayWrite(open.flags)) throw systemError('EBADF', 'writeSync', open.path)
+      const { inode } = open
+      const taken = Uint8Array.from(bytes.subarray(offset, offset + Math.min(length, bytesAtMost)))
+      const atEnd = (open.flags & constants.O_APPEND) !== 0
+      const start = atEnd ? journal.live.file(inode).bytes.length : (position ?? open.position)
+      if (taken.length > 0) {
+        journal.change({ type: 'bytes', inode, offset: start, bytes: taken, mtimeMs: journal.nowMs })
+      }
+      if (position === null) open.position = start + taken.length
+      return taken.length
+    })
+  }
+
+  fsyncSync(descriptor: number): void {
+    const { inode, path } = this.#descriptors.get(descriptor, 'fsyncSync')
+    const sync = () => this.#journal.sync(inode)
+    const lose = () => this.#journal.lose(inode, true)
+    this.#journal.run('fsyncSync', path, sync, lose)
+  }
+
+  fstatSync(descriptor: number): SimFsStatus {
+    const { inode, path } = this.#descriptors.get(descriptor, 'fstatSync')
+    return this.#journal.run('fstatSync', path, () => this.#status(inode))
+  }
+
+  lstatSync(path: string, options: { readonly throwIfNoEntry: false }): SimFsStatus | undefined
+  lstatSync(path: string, options?: { readonly throwIfNoEntry?: boolean }): SimFsStatus
+  lstatSync(path: string, options?: { readonly throwIfNoEntry?: boolean }): SimFsStatus | undefined {
+    return this.#journal.run('lstatSync', path, () => {
+      const place = resolvePath(this.#journal.live, path)
+      if (!('error' in place) && place.inode !== undefined) return this.#status(place.inode)
+      const code = 'error' in place ? place.error : 'ENOENT'
+      if (code === 'ENOENT' && options?.throwIfNoEntry === false) return undefined
+      throw systemError(code, 'lstatSync', path)
+    })
+  }
+
+  renameSync(from: string, to: string): void {
+    const journal = this.#journal
+    journal.run('renameSync', from, () => {
+      const source = this.#resolve('renameSync', from)
+      const target = this.#resolve('renameSync', to)
+      const code = refusesRename(journal.live, source, target)
+      if (code !== undefined) throw systemError(code, 'renameSync', from)
+      if (source.inode === target.inode) return
+      if (source.directory === target.directory) {
+        journal.setEntries(target.directory, [source.name, undefined], [target.name, source.inode])
+      } else {
+        // A power cut may find one directory changed and not the other.
+        journal.setEntries(target.directory, [target.name, source.inode])
+        journal.setEntries(source.directory, [source.name, undefined])
+      }
+    })
+  }
+
+  unlinkSync(path: string): void {
+    const journal = this.#journal
+    journal.run('unlinkSync', path, () => {
+      const { directory, name, inode } = this.#resolve('unlinkSync', path)
+      if (inode === undefined) throw systemError('ENOENT', 'unlinkSync', path)
+      if (journal.live.inode(inode).kind === 'directory') throw systemError('EISDIR', 'unlinkSync', path)
+      journal.setEntries(directory, [name, undefined])
+    })
+  }
+
+  /**
+   * With `recursive`, an operation for each directory of the path; the first that it made, or `undefined`.
+   */
+  mkdirSync(
+    path: string,
+    { recursive = false }: { readonly recursive?: boolean; readonly mode?: number } = {},
+  ): string | undefined {
+    if (!recursive) {
+      this.#makeDirectory(path, 'EEXIST')
+      return undefined
+    }
+    const names = path.split('/').filter((name) => name !== '')
+    let firstMade: string | undefined
+    for (const depth of names.keys()) {
+      const part = `/${names.slice(0, depth + 1).join('/')}`
+      const isMade = this.#makeDirectory(part, depth + 1 === names.length ? 'EEXIST' : 'ENOTDIR', true)
+      if (isMade) firstMade ??= part
+    }
+    return firstMade
+  }
+
+  readdirSync(path: string): string[] {
+    return this.#journal.run('readdirSync', path, () => {
+      const { inode } = this.#resolve('readdirSync', path)
+      if (inode === undefined) throw systemError('ENOENT', 'readdirSync', path)
+      const directory = this.#journal.live.inode(inode)
+      if (directory.kind === 'file') throw systemError('ENOTDIR', 'readdirSync', path)
+      return [...directory.entries.keys()]
+    })
+  }
+
+  /** True when it made one. `refusal` is the code when something is there already. */
+  #makeDirectory(path: string, refusal: string, mayExist: boolean = false): boolean {
+    const journal = this.#journal
+    return journal.run('mkdirSync', path, () => {
+      const { directory, name, inode } = this.#resolve('mkdirSync', path)
+      if (inode === undefined) {
+        journal.setEntries(directory, [name, journal.make('directory')])
+        return true
+      }
+      if (mayExist && journal.live.inode(inode).kind === 'directory') return false
+      throw systemError(refusal, 'mkdirSync', path)
+    })
+  }
+
+  #resolve(call: SimFsCall, path: string): Place {
+    const place = resolvePath(this.#journal.live, path)
+    if ('error' in place) throw systemError(place.error, call, path)
+    return place
+  }
+
+  #status(number: number): SimFsStatus {
+    const inode = this.#journal.live.inode(number)
+    return {
+      size: inode.kind === 'file' ? inode.bytes.length : inode.entries.size,
+      mtimeMs: inode.mtimeMs,
+      isDirectory: () => inode.kind === 'directory',
+      isFile: () => inode.kind === 'file',
+    }
+  }
+}
+
+/** Longer than a store may wait before it takes what a crashed writer left for abandoned. */
+const REBOOT_MS = 2 * 60 * 60 * 1000
