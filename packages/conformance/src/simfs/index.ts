@@ -1,5 +1,8 @@
 export type { CrashOptions } from './crash.ts'
+export { CrashFailure, type CrashReport, type CrashTest } from './crash-test.ts'
+export { exploreCrashes, exploreFaults } from './explore.ts'
 export type { FailingFault, Fault, FaultCode, FaultPlace, ShortFault } from './faults.ts'
 export type { Operation, SimFsCall } from './operation.ts'
 export { type CrashState, SimFs, type SimFsStatus } from './sim-fs.ts'
+export { type RandomStepsOptions, randomSteps, type Step } from './steps.ts'
 export { CRASH_PROFILES, type CrashProfile } from './unsynced.ts'

@@ -1,0 +1,160 @@
+import { type AsyncBackingStore, BulkStoreError, keyText, StoreError } from '@wt/core'
+import { check } from '../check.ts'
+import { display } from '../history.ts'
+import { BrokenPromise } from '../outcomes.ts'
+import { same } from '../same.ts'
+import type { CrashTest } from './crash-test.ts'
+import type { SimFs } from './sim-fs.ts'
+import { keysOf, type Step, stepText } from './steps.ts'
+import { allowedAfter, type Outcome, type Write } from './writes.ts'
+
+type Store<V> = AsyncBackingStore<string, V>
+
+/** What the steps did, and after how many operations each of them was over. */
+export interface Run<V> {
+  readonly writes: readonly Write<V>[]
+  readonly boundaries: readonly number[]
+}
+
+/**
+ * Takes the steps on `fileSystem`, and closes the store. With `faulty` they may fail, with errors that say what
+ * is left; what they say is compared with what `load` answers afterwards. Throws `BrokenPromise`.
+ */
+export async function runSteps<V>(test: CrashTest<V>, fileSystem: SimFs, faulty: boolean): Promise<Run<V>> {
+  const writes: Write<V>[] = []
+  const boundaries: number[] = []
+  let store = await openStore(test, fileSystem, faulty)
+  boundaries.push(fileSystem.operations.length)
+  for (const step of test.steps) {
+    const from = fileSystem.operations.length
+    if (step.do === 'reopen') {
+      await closeStore(store, fileSystem)
+      store = await openStore(test, fileSystem, faulty)
+    } else {
+      const outcomes = await take(store, step, faulty)
+      const to = fileSystem.operations.length
+      for (const [key, value] of changesOf(step)) {
+        writes.push({ key, value, from, to, outcome: outcomes.get(key) ?? 'unknown' })
+      }
+    }
+    boundaries.push(fileSystem.operations.length)
+    await checkVisible(store, step, writes, faulty)
+  }
+  await closeStore(store, fileSystem)
+  return { writes, boundaries }
+}
+
+/** Closes the store, after which nothing may be open. */
+export async function closeStore<V>(store: Store<V>, fileSystem: SimFs): Promise<void> {
+  await store.close?.()
+  checkDescriptors(fileSystem, 'close')
+}
+
+/** Opens the store; after a failure that a fault explains, once more. */
+async function openStore<V>(test: CrashTest<V>, fileSystem: SimFs, faulty: boolean): Promise<Store<V>> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await test.open(fileSystem)
+    } catch (error) {
+      // A fault may keep a store from opening: then it says so, leaves nothing open, and can be opened later.
+      checkFailure(error, 'open', faulty && attempt < OPEN_ATTEMPTS)
+      checkDescriptors(fileSystem, 'an open that failed')
+    }
+  }
+}
+
+/** Takes a step; what its caller was told of each key. */
+async function take<V>(
+  store: Store<V>,
+  step: Exclude<Step<V>, { do: 'reopen' }>,
+  faulty: boolean,
+): Promise<Map<string, Outcome>> {
+  const keys = keysOf([step])
+  const all = (outcome: Outcome) => new Map(keys.map((key) => [key, outcome]))
+  try {
+    await call(store, step)
+    return all('acknowledged')
+  } catch (error) {
+    // What a failure says about the keys is what the store has to live up to.
+    checkFailure(error, stepText(step), faulty)
+    if (StoreError.is(error)) return all(error.applied)
+    const { written, failures } = error as BulkStoreError<string>
+    return new Map<string, Outcome>([
+      ...written.map((key) => [key, 'acknowledged'] as const),
+      ...[...failures].map(([key, failure]) => [key, failure.applied] as const),
+    ])
+  }
+}
+
+async function call<V>(store: Store<V>, step: Exclude<Step<V>, { do: 'reopen' }>): Promise<void> {
+  switch (step.do) {
+    case 'store':
+      await store.store(step.key, step.value)
+      return
+    case 'remove':
+      await store.remove(step.key)
+      return
+    case 'storeMany':
+      check(store.storeMany !== undefined, 'the steps have a storeMany, and the store has none')
+      await store.storeMany(step.entries)
+      return
+    case 'removeMany':
+      check(store.removeMany !== undefined, 'the steps have a removeMany, and the store has none')
+      await store.removeMany(step.keys)
+  }
+}
+
+/** The writes of a step. Of duplicate keys in a batch the last wins. */
+function changesOf<V>(step: Step<V>): Map<string, V | undefined> {
+  switch (step.do) {
+    case 'store':
+      return new Map([[step.key, step.value]])
+    case 'storeMany':
+      return new Map(step.entries)
+    case 'reopen':
+      return new Map()
+    default:
+      return new Map(keysOf([step]).map((key) => [key, undefined]))
+  }
+}
+
+/** With no crash at all, each key of the step answers what the caller was told. */
+async function checkVisible<V>(
+  store: Store<V>,
+  step: Step<V>,
+  writes: readonly Write<V>[],
+  faulty: boolean,
+): Promise<void> {
+  for (const [key, { values }] of allowedAfter(keysOf([step]), writes, Number.POSITIVE_INFINITY)) {
+    const what = `load of ${keyText(key)} after ${stepText(step)}`
+    let value: V | undefined
+    try {
+      value = await store.load(key)
+    } catch (error) {
+      // A fault may strike here too.
+      checkFailure(error, what, faulty)
+      continue
+    }
+    check(
+      values.some((allowed) => same(value, allowed)),
+      `${what}: it answers ${display(value)}, and may answer ${values.map(display).join(' or ')}`,
+    )
+  }
+}
+
+function checkFailure(error: unknown, what: string, mayFail: boolean): void {
+  // Found further in: not the store's failure, but ours to tell.
+  if (error instanceof BrokenPromise) throw error
+  check(mayFail, `${what} fails, though nothing was wrong with the file system: ${display(error)}`)
+  check(
+    StoreError.is(error) || BulkStoreError.is(error),
+    `${what}: a StoreError or BulkStoreError is owed, got ${display(error)}`,
+  )
+}
+
+function checkDescriptors(fileSystem: SimFs, when: string): void {
+  const open = fileSystem.openDescriptors
+  check(open === 0, `after ${when} ${open} file descriptors are still open`)
+}
+
+const OPEN_ATTEMPTS = 5
