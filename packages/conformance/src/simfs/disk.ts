@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 
 /** A file or directory itself, whatever its names. Never changed in place: a change puts another in its stead. */
 export type Inode = FileInode | DirectoryInode
@@ -111,14 +111,25 @@ export class Disk {
 
   /** Equal for disks with the same paths and contents. */
   fingerprint(): string {
-    const hash = createHash('sha1')
+    const parts: string[] = []
     for (const [path, inode] of this.tree()) {
-      hash.update(JSON.stringify([path, inode.kind === 'file' ? inode.bytes.length : -1]))
-      if (inode.kind === 'file') hash.update(inode.bytes)
+      parts.push(path, inode.kind === 'file' ? `\0${fileFingerprint(inode)}` : '')
     }
-    return hash.digest('base64')
+    return hash('sha1', parts.join('\0'), 'base64')
   }
 }
+
+/** Of its bytes. Kept, for an inode never changes. */
+function fileFingerprint(inode: FileInode): string {
+  let print = fingerprints.get(inode)
+  if (print === undefined) {
+    print = hash('sha1', inode.bytes, 'base64')
+    fingerprints.set(inode, print)
+  }
+  return print
+}
+
+const fingerprints = new WeakMap<FileInode, string>()
 
 /** Cut, or grown with zeros. */
 function resized(bytes: Uint8Array, size: number): Uint8Array {

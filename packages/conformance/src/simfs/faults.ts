@@ -72,12 +72,12 @@ export class Faults {
   }
 }
 
-/** What can befall a call on a real system, worth trying in its place. */
-export function faultsOf(call: SimFsCall): readonly (FailingFault | ShortFault)[] {
-  return POSSIBLE[call]
+/** What can befall a call on a real system, worth trying in its place. The last is a disk that stays broken. */
+export function faultsOf(call: SimFsCall): readonly Fault[] {
+  return [...POSSIBLE[call], { code: 'EIO', times: Number.POSITIVE_INFINITY }]
 }
 
-const POSSIBLE: Record<SimFsCall, readonly (FailingFault | ShortFault)[]> = {
+const POSSIBLE: Record<SimFsCall, readonly Fault[]> = {
   openSync: codes('EIO', 'ENOSPC', 'EDQUOT', 'EMFILE', 'EACCES'),
   closeSync: codes('EIO', 'ENOSPC', 'EDQUOT'),
   readSync: [...codes('EIO'), { bytes: 1 }, { bytes: 7 }],

@@ -14,8 +14,9 @@ export interface Place {
 /** The place of an absolute path, or the code by which a system refuses to go there. */
 export function resolvePath(disk: Disk, path: string): Place | { readonly error: string } {
   if (!path.startsWith('/')) throw new TypeError(`SimFs: paths are absolute, not ${JSON.stringify(path)}`)
-  let place: Place = { directory: ROOT, name: '', inode: ROOT, ancestors: [] }
-  const above: Place[] = []
+  const ancestors: number[] = []
+  let place: Omit<Place, 'ancestors'> = { directory: ROOT, name: '', inode: ROOT }
+  const above: (typeof place)[] = []
   for (const name of path.split('/')) {
     if (name === '') continue
     if (place.inode === undefined) return { error: 'ENOENT' }
@@ -24,14 +25,15 @@ export function resolvePath(disk: Disk, path: string): Place | { readonly error:
     if (name === '.') continue
     if (name === '..') {
       place = above.pop() ?? place
+      ancestors.pop()
       continue
     }
     if (Buffer.byteLength(name) > LONGEST_NAME_BYTES) return { error: 'ENAMETOOLONG' }
     above.push(place)
-    const ancestors: number[] = [...place.ancestors, place.inode]
-    place = { directory: place.inode, name, inode: inode.entries.get(name), ancestors }
+    ancestors.push(place.inode)
+    place = { directory: place.inode, name, inode: inode.entries.get(name) }
   }
-  return place
+  return { ...place, ancestors }
 }
 
 /** The code by which an existing file or directory refuses to be opened so. */

@@ -50,15 +50,16 @@ export async function closeStore<V>(store: Store<V>, fileSystem: SimFs): Promise
   checkDescriptors(fileSystem, 'close')
 }
 
-/** Opens the store; after a failure that a fault explains, once more. */
+/** Opens the store; after a failure that a fault explains, again, and at last without faults. */
 async function openStore<V>(test: CrashTest<V>, fileSystem: SimFs, faulty: boolean): Promise<Store<V>> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await test.open(fileSystem)
     } catch (error) {
       // A fault may keep a store from opening: then it says so, leaves nothing open, and can be opened later.
-      checkFailure(error, 'open', faulty && attempt < OPEN_ATTEMPTS)
+      checkFailure(error, 'open', faulty && attempt <= REPAIRED_AFTER)
       checkDescriptors(fileSystem, 'an open that failed')
+      if (attempt === REPAIRED_AFTER) fileSystem.clearFaults()
     }
   }
 }
@@ -157,4 +158,5 @@ function checkDescriptors(fileSystem: SimFs, when: string): void {
   check(open === 0, `after ${when} ${open} file descriptors are still open`)
 }
 
-const OPEN_ATTEMPTS = 5
+/** So often a store may fail to open before the file system is well again; then it has to. */
+const REPAIRED_AFTER = 2

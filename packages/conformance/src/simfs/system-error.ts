@@ -2,7 +2,13 @@
 export function systemError(code: string, call: string, path: string): Error {
   const syscall = call.replace(/Sync$/, '')
   const message = `${code}: ${MEANINGS[code] ?? 'the file system failed'}, ${syscall} '${path}'`
-  return Object.assign(new Error(message), { code, syscall, path })
+  const { stackTraceLimit } = Error
+  // Thousands of them are thrown and caught in an exploration, and the stack is most of their price; the log of
+  // operations says more.
+  Error.stackTraceLimit = 0
+  const error = new Error(message)
+  Error.stackTraceLimit = stackTraceLimit
+  return Object.assign(error, { code, syscall, path })
 }
 
 const MEANINGS: Record<string, string> = {

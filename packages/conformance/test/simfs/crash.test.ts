@@ -1,5 +1,6 @@
+import fc from 'fast-check'
 import { beforeEach, describe, expect, test } from 'vitest'
-import { CRASH_PROFILES, SimFs } from '../../src/simfs/index.ts'
+import { CRASH_PROFILES, type CrashProfile, SimFs } from '../../src/simfs/index.ts'
 import { left, shown, sync, write } from './fixtures.ts'
 
 let fileSystem: SimFs
@@ -190,6 +191,44 @@ describe('too many disks to try all', () => {
     expect(prints(1)).not.toEqual(prints(2))
   })
 })
+
+test("'adversarial' has every disk of the other profiles among its own", () => {
+  const path = fc.constantFrom('/a', '/b', '/d/a')
+  const step = fc.oneof(
+    fc.record({ do: fc.constant('write'), path, text: fc.string({ minLength: 1, maxLength: 3 }) }),
+    fc.record({ do: fc.constant('sync'), path: fc.oneof(path, fc.constantFrom('/', '/d')) }),
+    fc.record({ do: fc.constantFrom('rename', 'unlink'), path, to: path }),
+  )
+  let disks = 0
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 7 }), (steps) => {
+      const program = new SimFs()
+      program.mkdirSync('/d')
+      for (const taken of steps) {
+        try {
+          if ('text' in taken) write(program, taken.path, taken.text)
+          else if (taken.do === 'sync') sync(program, taken.path)
+          else if (taken.do === 'unlink') program.unlinkSync(taken.path)
+          else if ('to' in taken) program.renameSync(taken.path, taken.to)
+        } catch {
+          // What is not there cannot be renamed; the programs are better for trying.
+        }
+      }
+      const all = new Set(leftOf(program, 'adversarial'))
+      disks += all.size
+      for (const profile of CRASH_PROFILES) {
+        for (const disk of leftOf(program, profile)) expect(all, profile).toContain(disk)
+      }
+    }),
+    { seed: 20_000_102, numRuns: 100 },
+  )
+  expect(disks).toBeGreaterThan(1000)
+})
+
+function leftOf(program: SimFs, profile: CrashProfile): string[] {
+  const states = program.afterCrash({ profile, exhaustiveUpTo: 100_000 })
+  return Array.from(states, ({ fingerprint }) => fingerprint)
+}
 
 test('a crash that cannot be is refused', () => {
   expect(() => [...fileSystem.afterCrash({ profile: 'dropped', operation: 1 })]).toThrow(RangeError)
