@@ -18,6 +18,10 @@ export interface CacheStats {
   readonly evictions: number
   /** Entries written or loaded but not cached, because the policy would not have them. */
   readonly refusedByPolicy: number
+  /** Reads that shared the load of another. Always 0 in the synchronous cache, where nobody waits. */
+  readonly coalescedLoads: number
+  /** Keys whose write was given up and has not been answered by the store: so many are fenced now. 0 in the synchronous cache. */
+  readonly fencedKeys: number
 }
 
 /** Counters that a cache increments. */
@@ -32,9 +36,13 @@ export class Counters implements CacheStats {
   loadErrors = 0
   evictions = 0
   refusedByPolicy = 0
+  coalescedLoads = 0
+  fencedKeys = 0
 
   reset(): void {
-    Object.assign(this, new Counters())
+    // A gauge, not a count: those keys are still fenced.
+    const { fencedKeys } = this
+    Object.assign(this, new Counters(), { fencedKeys })
   }
 }
 

@@ -1,5 +1,5 @@
 import { keyText } from './key-text.ts'
-import { BulkStoreError, StoreError } from './store-error.ts'
+import { BulkReadError, BulkStoreError, StoreError } from './store-error.ts'
 
 /** Throws a `TypeError` unless it looks like a store. */
 export function checkStore(store: unknown): void {
@@ -66,6 +66,17 @@ export function bulkStoreError<K>(
     `${operation}: of ${keys} keys ${written.size} succeeded, ${failures.size} failed` +
     (first === undefined ? '' : `, the first of them so: ${first.message}`)
   return new BulkStoreError(message, failures, [...written])
+}
+
+/** The error that tells a caller which keys could not be read. */
+export function bulkReadError<K, V>(
+  operation: string,
+  failures: Map<K, StoreError>,
+  found: Map<K, V>,
+): BulkReadError<K, V> {
+  const [first] = failures.values()
+  const message = `${operation}: ${failures.size} keys could not be read, the first of them so: ${first?.message}`
+  return new BulkReadError(message, failures, found)
 }
 
 /** Refuses a promise where a synchronous store owes an answer: the cache would take it for a value. */

@@ -6,8 +6,8 @@ import { type CacheOptions, checkedOptions } from './options.ts'
 import { Residence } from './residence/residence.ts'
 import type { ResidentTable } from './residence/resident-table.ts'
 import { type CacheStats, type Counters, snapshot } from './stats.ts'
-import { bulkStoreError, checkStore, checkValue, notLater, readError } from './store-calls.ts'
-import { BulkReadError, StoreError } from './store-error.ts'
+import { bulkReadError, bulkStoreError, checkStore, checkValue, notLater, readError } from './store-calls.ts'
+import { StoreError } from './store-error.ts'
 
 /**
  * A bounded cache in front of a backing store: every `put` reaches the store before it returns, and every hit is a value
@@ -288,16 +288,6 @@ export class WriteThroughCache<K, V> implements Disposable {
     const what = key === undefined ? operation : `${operation} of ${keyText(key)}`
     throw new StoreError('CLOSED', `${what}: this cache was closed; make another`, { key })
   }
-}
-
-function bulkReadError<K, V>(
-  operation: string,
-  failures: Map<K, StoreError>,
-  found: Map<K, V>,
-): BulkReadError<K, V> {
-  const [first] = failures.values()
-  const message = `${operation}: ${failures.size} keys could not be read, the first of them so: ${first?.message}`
-  return new BulkReadError(message, failures, found)
 }
 
 /** The same keys, where what the store throws between two of them is a `StoreError`. */

@@ -166,7 +166,7 @@ export class SyncOperations<K, V> {
 
   evictAll(): void {
     this.#generations.moveAll()
-    this.#residence.dropAll()
+    this.#residence.dropAll('requested')
   }
 
   assertInvariants(): void {

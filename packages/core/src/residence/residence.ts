@@ -65,11 +65,11 @@ export class Residence<K, V> {
     return true
   }
 
-  /** Takes everything out of the table, as requested. O(residents). */
-  dropAll(): void {
+  /** Takes everything out of the table. O(residents) when an observer wants to know of evictions. */
+  dropAll(reason: EvictionReason): void {
     const dropped = this.observer?.eviction === undefined ? [] : [...this.table.entries()]
     this.table.clear()
-    for (const [key, value] of dropped) this.observer?.eviction?.(key, value, 'requested')
+    for (const [key, value] of dropped) this.observer?.eviction?.(key, value, reason)
   }
 
   /** With `applied: 'no'` the store is as it was, and so stays the table. Else the next read has to ask the store. */

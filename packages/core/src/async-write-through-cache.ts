@@ -1,0 +1,454 @@
+import type { AsyncBackingStore, Awaitable, Unsubscribe } from './backing-store.ts'
+import { AsyncReads } from './coordination/async-reads.ts'
+import { AsyncWrites } from './coordination/async-writes.ts'
+import { Coordination } from './coordination/coordination.ts'
+import type { Turn } from './coordination/key-states.ts'
+import { Patience, type WaitOptions } from './coordination/patience.ts'
+import { keyText } from './key-text.ts'
+import { type AsyncCacheOptions, checkedAsyncOptions } from './options.ts'
+import { Residence } from './residence/residence.ts'
+import type { ResidentTable } from './residence/resident-table.ts'
+import { type CacheStats, type Counters, snapshot } from './stats.ts'
+import {
+  type BulkOutcome,
+  bulkReadError,
+  bulkStoreError,
+  checkStore,
+  checkValue,
+  readError,
+} from './store-calls.ts'
+import { StoreError } from './store-error.ts'
+
+export interface WarmOptions extends WaitOptions {
+  /** How many keys are loaded at a time. Default 64. */
+  readonly concurrency?: number
+  /** Is called after each group of keys: how many have been looked at. */
+  readonly onProgress?: (done: number) => void
+}
+
+/**
+ * The write-through cache for stores that answer later; every synchronous store will do too. All it answers are promises,
+ * and all it throws arrives as a rejection. What stands at `WriteThroughCache` holds here as well, and:
+ *
+ * - **No stale answer.** After a `put` or `invalidate` has settled, no read that starts later answers an older value: not
+ *   from the table, not from a load under way. Per key, reads and writes are linearizable in this process.
+ * - **One load per key.** Reads of a key that is not resident share one load. When it fails all of them hear of it, and it
+ *   is not remembered. No read is rejected because of a write.
+ * - **Writes of one key keep their order**; those of different keys do not wait for each other, except through a batch.
+ * - **Giving up.** `signal` and `timeoutMs` end the caller's wait, with `ABORTED` or `TIMEOUT`. A load goes on for those who
+ *   share it. A write that the store has not been asked for is never sent (`applied: 'no'`). After that it is `'unknown'`,
+ *   and until the store has answered the key is *fenced*: nothing is cached, reads ask the store, later writes wait.
+ */
+export class AsyncWriteThroughCache<K, V> implements AsyncDisposable {
+  readonly #store: AsyncBackingStore<K, V>
+  readonly #shared: Coordination<K, V>
+  readonly #reads: AsyncReads<K, V>
+  readonly #writes: AsyncWrites<K, V>
+  readonly #table: ResidentTable<K, V>
+  readonly #counters: Counters
+  readonly #subscription: Promise<Unsubscribe | undefined> | undefined
+  #closing: Promise<void> | undefined
+
+  /** Throws a `RangeError` for a bad capacity, a `TypeError` for any other bad argument. */
+  constructor(store: AsyncBackingStore<K, V>, options: AsyncCacheOptions<K, V>) {
+    checkStore(store)
+    const checked = checkedAsyncOptions(options, store)
+    const residence = new Residence(checked)
+    this.#store = store
+    this.#shared = new Coordination(store, residence)
+    this.#reads = new AsyncReads(this.#shared)
+    this.#writes = new AsyncWrites(this.#shared)
+    this.#table = residence.table
+    this.#counters = residence.counters
+    if (checked.coherence === 'subscribe') this.#subscription = this.#subscribe()
+  }
+
+  /** How many entries are resident; never more than `capacity`. */
+  get size(): number {
+    return this.#table.size
+  }
+
+  get capacity(): number {
+    return this.#table.capacity
+  }
+
+  get backingStore(): AsyncBackingStore<K, V> {
+    return this.#store
+  }
+
+  /** The value of `key`: the resident one, else what the store holds, which becomes resident; `undefined` when there is none. */
+  get(key: K, options?: WaitOptions): Promise<V | undefined> {
+    if (options === undefined) {
+      const value = this.#table.read(key)
+      if (value !== undefined) {
+        this.#counters.cacheHits++
+        this.#shared.residence.observer?.hit?.(key)
+        return Promise.resolve(value)
+      }
+    }
+    return this.#serve('get', key, options, (patience) => this.#read(key, patience))
+  }
+
+  /** As `get`, but rejects with `KEY_NOT_FOUND` when there is none. */
+  async getOrThrow(key: K, options?: WaitOptions): Promise<V> {
+    const value = await this.get(key, options)
+    if (value !== undefined) return value
+    throw new StoreError('KEY_NOT_FOUND', `getOrThrow of ${keyText(key)}: it is neither cached nor stored`, {
+      key,
+    })
+  }
+
+  /**
+   * The values of those keys that exist, in the order of the keys: one `loadMany` for those that are neither resident nor
+   * being loaded. Rejects with a `BulkReadError` that has the rest when some could not be read.
+   */
+  getMany(keys: Iterable<K>, options?: WaitOptions): Promise<Map<K, V>> {
+    return this.#serve('getMany', undefined, options, async (patience) => {
+      const { found, failures } = await this.#readEach(
+        new Set(keys),
+        (key) => this.#read(key, patience),
+        patience,
+      )
+      if (failures.size > 0) throw bulkReadError('getMany', failures, found)
+      return found
+    })
+  }
+
+  /**
+   * The value of `key`; when there is none, what `produce` brings, written through. Of callers at the same time one
+   * produces, the others get its value. `produce` must not write `key` through this cache: it would wait for itself.
+   */
+  getOrPut(key: K, produce: () => Awaitable<V>, options?: WaitOptions): Promise<V> {
+    return this.#serve('getOrPut', key, options, async (patience) => {
+      const present = await this.#read(key, patience)
+      if (present !== undefined) return present
+      return await this.#writes.inTurn([key], patience, async (turn) => {
+        const meanwhile = await this.#reads.read(key, patience)
+        if (meanwhile !== undefined) return meanwhile
+        const value = await patience.wait(this.#run(produce))
+        await this.#storeOne(turn, 'getOrPut', key, value, patience)
+        return value
+      })
+    })
+  }
+
+  /** Stores `value`, then makes it resident. Rejects with the store's failure to write. */
+  put(key: K, value: V, options?: WaitOptions): Promise<void> {
+    return this.#serve('put', key, options, (patience) => {
+      checkValue('put', key, value)
+      return this.#writes.inTurn([key], patience, (turn) => this.#storeOne(turn, 'put', key, value, patience))
+    })
+  }
+
+  /**
+   * Stores all entries, then makes them resident; of duplicate keys the last wins. One `storeMany` where the store has it,
+   * when its turn has come for all keys; else one `store` each. Rejects with a `BulkStoreError` when some failed.
+   */
+  putMany(entries: Iterable<readonly [K, V]>, options?: WaitOptions): Promise<void> {
+    return this.#serve('putMany', undefined, options, async (patience) => {
+      const batch = new Map(entries)
+      for (const [key, value] of batch) checkValue('putMany', key, value)
+      if (batch.size === 0) return
+      const store = this.#store
+      if (store.storeMany === undefined) {
+        await this.#eachInTurn('putMany', new Set(batch.keys()), patience, (turn, key) =>
+          this.#storeOne(turn, 'putMany', key, batch.get(key) as V, patience),
+        )
+        return
+      }
+      await this.#writes.inTurn(batch.keys(), patience, async (turn) => {
+        const { outcome } = await this.#writes.store(turn, batch, patience, (call) =>
+          store.storeMany!(batch, call),
+        )
+        if (outcome !== undefined) throw bulkStoreError('putMany', batch.size, outcome)
+      })
+    })
+  }
+
+  /**
+   * Replaces the value of `key` by what `change` makes of it, and answers that; `undefined` on either side is absence.
+   * No other write of this process comes between. `change` must not write `key` through this cache: it would wait for itself.
+   */
+  update(
+    key: K,
+    change: (old: V | undefined) => Awaitable<V | undefined>,
+    options?: WaitOptions,
+  ): Promise<V | undefined> {
+    return this.#serve('update', key, options, (patience) =>
+      this.#writes.inTurn([key], patience, async (turn) => {
+        const old = await this.#read(key, patience)
+        const value = await patience.wait(this.#run(() => change(old)))
+        if (value !== undefined) await this.#storeOne(turn, 'update', key, value, patience)
+        else if (old !== undefined) await this.#removeOne(turn, key, patience)
+        return value
+      }),
+    )
+  }
+
+  /** Removes `key` from the store as well as from the cache; true when the store held it. To drop it here alone: `evict`. */
+  invalidate(key: K, options?: WaitOptions): Promise<boolean> {
+    return this.#serve('invalidate', key, options, (patience) => {
+      this.#table.delete(key)
+      return this.#writes.inTurn([key], patience, (turn) => this.#removeOne(turn, key, patience))
+    })
+  }
+
+  /** As `invalidate`, for many keys; how many the store held. Rejects with a `BulkStoreError` when some failed. */
+  invalidateMany(keys: Iterable<K>, options?: WaitOptions): Promise<number> {
+    return this.#serve('invalidateMany', undefined, options, async (patience) => {
+      const batch = new Set(keys)
+      for (const key of batch) this.#table.delete(key)
+      if (batch.size === 0) return 0
+      const store = this.#store
+      if (store.removeMany === undefined) {
+        let existed = 0
+        await this.#eachInTurn('invalidateMany', batch, patience, async (turn, key) => {
+          if (await this.#removeOne(turn, key, patience)) existed++
+        })
+        return existed
+      }
+      return await this.#writes.inTurn(batch, patience, async (turn) => {
+        const { result, outcome } = await this.#writes.remove(turn, batch, patience, (call) =>
+          store.removeMany!(batch, call),
+        )
+        if (outcome !== undefined) throw bulkStoreError('invalidateMany', batch.size, outcome)
+        return result
+      })
+    })
+  }
+
+  /** Whether `key` exists. Asks the store when it is not resident; counts as no hit, changes no order. */
+  has(key: K, options?: WaitOptions): Promise<boolean> {
+    return this.#serve('has', key, options, async (patience) => {
+      return (await this.#reads.read(key, patience, false)) !== undefined
+    })
+  }
+
+  /** The resident value, or `undefined`; at once. Never asks the store; counts as no hit, changes no order. */
+  peek(key: K): V | undefined {
+    this.#checkOpen('peek', key)
+    return this.#table.peek(key)
+  }
+
+  /** Loads `key` again, whether resident or not. Counts as no hit and no miss. */
+  refresh(key: K, options?: WaitOptions): Promise<V | undefined> {
+    return this.#serve('refresh', key, options, (patience) => this.#reads.refresh(key, patience))
+  }
+
+  /** Loads those keys that are not resident, `concurrency` at a time; how many of the keys exist. Counts as no hit and no miss. */
+  warm(keys: Iterable<K>, options: WarmOptions = {}): Promise<number> {
+    return this.#serve('warm', undefined, options, async (patience) => {
+      const { concurrency = 64, onProgress } = options
+      if (!Number.isSafeInteger(concurrency) || concurrency < 1) {
+        throw new RangeError(`warm: concurrency is a positive integer, not ${String(concurrency)}`)
+      }
+      const all = [...new Set(keys)]
+      const found = new Map<K, V>()
+      const failures = new Map<K, StoreError>()
+      for (let done = 0; done < all.length; done += concurrency) {
+        const group = new Set(all.slice(done, done + concurrency))
+        const read = await this.#readEach(group, (key) => this.#reads.read(key, patience), patience)
+        for (const [key, value] of read.found) found.set(key, value)
+        for (const [key, error] of read.failures) failures.set(key, error)
+        onProgress?.(Math.min(done + concurrency, all.length))
+      }
+      if (failures.size > 0) throw bulkReadError('warm', failures, found)
+      return found.size
+    })
+  }
+
+  /** Drops `key` from the cache and leaves the store alone; true when it was resident. At once. To remove it: `invalidate`. */
+  evict(key: K): boolean {
+    this.#checkOpen('evict', key)
+    return this.#shared.evict(key)
+  }
+
+  /** Drops everything from the cache and leaves the store alone. At once. */
+  evictAll(): void {
+    this.#checkOpen('evictAll')
+    this.#shared.evictAll()
+  }
+
+  /** The keys of the store, as its `keys` gives them. A `TypeError` when it has none. */
+  keys(): AsyncIterable<K> {
+    this.#checkOpen('keys')
+    const store = this.#store
+    if (store.keys === undefined) throw new TypeError('keys: the backing store cannot list its keys')
+    return readable(store.keys())
+  }
+
+  /** The resident entries, in no promised order; follows changes as a `Map` does. */
+  entries(): Iterable<[K, V]> {
+    this.#checkOpen('entries')
+    return this.#table.entries()
+  }
+
+  /** What the cache has done, as a frozen snapshot. */
+  stats(): Readonly<CacheStats> {
+    return snapshot(this.#counters)
+  }
+
+  /** Every count begins at 0 again. */
+  resetStats(): void {
+    this.#counters.reset()
+  }
+
+  /**
+   * Takes no more operations, waits for those under way, and closes the store. With `timeoutMs` it waits no longer than
+   * that: who still waits is told `CLOSED`, with `applied: 'unknown'` where the store had been asked to write, and the
+   * store is closed without waiting for its answer. Idempotent: the first call decides.
+   */
+  close(options: { readonly timeoutMs?: number } = {}): Promise<void> {
+    this.#closing ??= this.#close(options.timeoutMs)
+    return this.#closing
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+
+  /** Throws an `Error` when the cache's own books contradict each other or, `atRest`, a key is still in use. For tests. */
+  assertInvariants(atRest = false): void {
+    this.#shared.assertInvariants(atRest)
+  }
+
+  async #close(timeoutMs: number | undefined): Promise<void> {
+    const drained = await this.#shared.gate.drained(timeoutMs)
+    this.#shared.gate.end()
+    this.#shared.evictAll()
+    const closing = this.#closeStore()
+    if (drained) await closing
+    else closing.catch(() => {})
+  }
+
+  async #closeStore(): Promise<void> {
+    const unsubscribe = await this.#subscription
+    await unsubscribe?.()
+    await this.#store.close?.()
+  }
+
+  /** Until the store has said `up`, and for good when it cannot be subscribed to, the cache is down. */
+  async #subscribe(): Promise<Unsubscribe | undefined> {
+    this.#shared.down = true
+    try {
+      return await this.#store.subscribe?.((change) => this.#shared.changed(change))
+    } catch (cause) {
+      this.#shared.residence.observer?.error?.(readError(cause, undefined))
+      return undefined
+    }
+  }
+
+  async #serve<T>(
+    operation: string,
+    key: K | undefined,
+    options: WaitOptions | undefined,
+    body: (patience: Patience) => Promise<T>,
+  ): Promise<T> {
+    this.#checkOpen(operation, key)
+    const what = key === undefined ? operation : `${operation} of ${keyText(key)}`
+    const patience = new Patience(what, key, options)
+    return await this.#shared.gate.serve(patience, body)
+  }
+
+  async #read(key: K, patience: Patience): Promise<V | undefined> {
+    const { residence } = this.#shared
+    const resident = this.#table.peek(key)
+    if (resident === undefined) residence.observer?.miss?.(key)
+    const value = await this.#reads.read(key, patience)
+    if (resident !== undefined) {
+      this.#counters.cacheHits++
+      residence.observer?.hit?.(key)
+    } else if (value !== undefined) this.#counters.backingStoreHits++
+    else this.#counters.misses++
+    return value
+  }
+
+  /** Reads keys side by side, of which the store loads together what it can. */
+  async #readEach(
+    keys: ReadonlySet<K>,
+    read: (key: K) => Promise<V | undefined>,
+    patience: Patience,
+  ): Promise<{ found: Map<K, V>; failures: Map<K, StoreError> }> {
+    this.#reads.loadTogether(keys)
+    const found = new Map<K, V>()
+    const failures = new Map<K, StoreError>()
+    const answers = await Promise.allSettled([...keys].map(read))
+    if (patience.over !== undefined) throw patience.over
+    let index = 0
+    for (const key of keys) {
+      const answer = answers[index++]!
+      if (answer.status === 'rejected') {
+        if (!StoreError.is(answer.reason)) throw answer.reason
+        failures.set(key, answer.reason)
+      } else if (answer.value !== undefined) found.set(key, answer.value)
+    }
+    return { found, failures }
+  }
+
+  /** Writes keys side by side, each in its own turn. Throws a `BulkStoreError` when some fail. */
+  async #eachInTurn(
+    operation: string,
+    keys: ReadonlySet<K>,
+    patience: Patience,
+    write: (turn: Turn, key: K) => Promise<void>,
+  ): Promise<void> {
+    const outcome = { failures: new Map<K, StoreError>(), written: new Set<K>() }
+    const writes = [...keys].map(async (key) => {
+      try {
+        await this.#writes.inTurn([key], patience, (turn) => write(turn, key))
+        outcome.written.add(key)
+      } catch (error) {
+        // Told with the others; what is no failure of the store goes on.
+        if (!StoreError.is(error)) throw error
+        outcome.failures.set(key, error)
+      }
+    })
+    for (const { reason } of (await Promise.allSettled(writes)).filter(
+      (write) => write.status === 'rejected',
+    ))
+      throw reason
+    if (outcome.failures.size > 0) throw bulkStoreError(operation, keys.size, outcome)
+  }
+
+  async #storeOne(turn: Turn, operation: string, key: K, value: V, patience: Patience): Promise<void> {
+    checkValue(operation, key, value)
+    const batch = new Map([[key, value]])
+    const { outcome } = await this.#writes.store(turn, batch, patience, (call) =>
+      this.#store.store(key, value, call),
+    )
+    if (outcome !== undefined) throw onlyFailure(outcome)
+  }
+
+  async #removeOne(turn: Turn, key: K, patience: Patience): Promise<boolean> {
+    const { result, outcome } = await this.#writes.remove(turn, new Set([key]), patience, (call) =>
+      this.#store.remove(key, call),
+    )
+    if (outcome !== undefined) throw onlyFailure(outcome)
+    return result
+  }
+
+  /** What a caller's function brings, also when it throws at once. */
+  async #run<T>(produce: () => Awaitable<T>): Promise<T> {
+    return await produce()
+  }
+
+  #checkOpen(operation: string, key?: K): void {
+    if (this.#closing === undefined) return
+    const what = key === undefined ? operation : `${operation} of ${keyText(key)}`
+    throw new StoreError('CLOSED', `${what}: this cache was closed; make another`, { key })
+  }
+}
+
+function onlyFailure<K>(outcome: BulkOutcome<K>): StoreError {
+  const [failure] = outcome.failures.values()
+  return failure ?? new StoreError('WRITE_FAILURE', 'the store did not say what became of the write')
+}
+
+/** The same keys, where what the store throws between two of them is a `StoreError`. */
+async function* readable<K>(keys: Iterable<K> | AsyncIterable<K>): AsyncGenerator<K, void, undefined> {
+  try {
+    yield* keys
+  } catch (cause) {
+    throw readError(cause, undefined)
+  }
+}

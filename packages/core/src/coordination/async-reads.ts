@@ -1,0 +1,138 @@
+import type { Awaitable } from '../backing-store.ts'
+import { readError } from '../store-calls.ts'
+import type { Coordination } from './coordination.ts'
+import { type Answer, type Flight, type KeyState, LOOK_AGAIN, overtake } from './key-states.ts'
+import type { Patience } from './patience.ts'
+
+/** How often a reader is overtaken before it loads on its own. */
+const OVERTAKEN_AT_MOST = 2
+
+/**
+ * Reads when the store may answer later. A reader looks: at the table; else at the write under way, whose value it takes;
+ * else at the load under way, which it shares; else it begins one. A load that was overtaken is neither cached nor
+ * answered, and its readers look again: otherwise one that saw a write before its acknowledgement would answer the new
+ * value, and the next reader, served by the table, the old.
+ */
+export class AsyncReads<K, V> {
+  readonly #shared: Coordination<K, V>
+
+  constructor(shared: Coordination<K, V>) {
+    this.#shared = shared
+  }
+
+  /** The value of a key; `undefined` when there is none. It becomes resident if `install` is set. */
+  async read(key: K, patience: Patience, install = true): Promise<V | undefined> {
+    const { table } = this.#shared.residence
+    for (let overtaken = 0; ; overtaken++) {
+      if (patience.over !== undefined) throw patience.over
+      const resident = install ? table.read(key) : table.peek(key)
+      if (resident !== undefined) return resident
+      const alone = this.#shared.down || overtaken >= OVERTAKEN_AT_MOST
+      const answer = await patience.wait(this.#look(key, alone, install))
+      if (answer !== LOOK_AGAIN) return answer.value
+    }
+  }
+
+  /** Loads a key again, whatever is resident, and makes it resident. */
+  async refresh(key: K, patience: Patience): Promise<V | undefined> {
+    if (patience.over !== undefined) throw patience.over
+    // A load that began before this call may not have seen what it is called for.
+    overtake(this.#shared.states.peek(key))
+    const answer = await patience.wait(this.#look(key, this.#shared.down, true))
+    return answer === LOOK_AGAIN ? this.read(key, patience) : answer.value
+  }
+
+  /**
+   * Begins one `loadMany` for those keys that are neither resident nor under way, if the store has it, so that readers of
+   * them share it. When it fails, each key is loaded by itself.
+   */
+  loadTogether(keys: Iterable<K>): void {
+    const { store, states, residence, gate, down } = this.#shared
+    if (store.loadMany === undefined || down) return
+    const missing = new Map<K, KeyState<V>>()
+    for (const key of keys) {
+      if (residence.table.peek(key) !== undefined) continue
+      const state = states.of(key)
+      if (state.write === undefined && state.flight === undefined) missing.set(key, state)
+      else states.release(key, state)
+    }
+    if (missing.size < 2) {
+      for (const [key, state] of missing) states.release(key, state)
+      return
+    }
+    const { promise: began, resolve } = Promise.withResolvers<Map<K, V> | undefined>()
+    for (const [key, state] of missing) {
+      void this.#fly(key, state, true, async () => {
+        const found = await began
+        return found === undefined ? gate.call(() => store.load(key)) : found.get(key)
+      })
+    }
+    // Which key is to blame for a failure is for `load` to say, key by key.
+    gate.call(() => store.loadMany!(missing.keys())).then(resolve, () => resolve(undefined))
+  }
+
+  /** What is to be learned about a key without the table. */
+  async #look(key: K, alone: boolean, install: boolean): Promise<Answer<V>> {
+    const { states, store, residence } = this.#shared
+    const { write } = states.peek(key) ?? {}
+    if (write !== undefined) return await write.answer
+    if (alone) return await this.#loadAlone(key)
+    const state = states.of(key)
+    if (state.flight === undefined) return await this.#fly(key, state, install, () => store.load(key))
+    residence.counters.coalescedLoads++
+    state.flight.install ||= install
+    return await state.flight.answer
+  }
+
+  /** Begins a load that readers share. */
+  #fly(
+    key: K,
+    state: KeyState<V>,
+    install: boolean,
+    load: () => Awaitable<V | undefined>,
+  ): Promise<Answer<V>> {
+    const flight: Flight<V> = { overtaken: false, install, answer: Promise.resolve(LOOK_AGAIN) }
+    state.flight = flight
+    flight.answer = this.#land(key, state, flight, load)
+    // Its readers hear of a failure; when all have left, nobody has to.
+    flight.answer.catch(() => {})
+    return flight.answer
+  }
+
+  async #land(
+    key: K,
+    state: KeyState<V>,
+    flight: Flight<V>,
+    load: () => Awaitable<V | undefined>,
+  ): Promise<Answer<V>> {
+    const { residence, states, gate } = this.#shared
+    try {
+      const value = await gate.call(load)
+      if (flight.overtaken) return LOOK_AGAIN
+      if (flight.install && !state.fenced) residence.loaded(key, value)
+      return { value }
+    } catch (cause) {
+      if (flight.overtaken) return LOOK_AGAIN
+      throw residence.loadFailed(readError(cause, key))
+    } finally {
+      if (state.flight === flight) state.flight = undefined
+      states.release(key, state)
+    }
+  }
+
+  /** A load for one reader, which leaves nothing resident. */
+  async #loadAlone(key: K): Promise<Answer<V>> {
+    const { residence, states, gate, store } = this.#shared
+    try {
+      const value = await gate.call(() => store.load(key))
+      // The write under way may be older than what was loaded, and nobody will have told it so when it is answered.
+      if (states.peek(key)?.write !== undefined) return LOOK_AGAIN
+      // What is resident, or about to be, may be older than what this reader was answered: the next must not be served it.
+      overtake(states.peek(key))
+      residence.drop(key, 'outdated')
+      return { value }
+    } catch (cause) {
+      throw residence.loadFailed(readError(cause, key))
+    }
+  }
+}

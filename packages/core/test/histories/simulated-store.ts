@@ -1,0 +1,121 @@
+import { type AsyncBackingStore, type Change, StoreError, type Unsubscribe } from '../../src/index.ts'
+
+/** A random number generator (mulberry32): the same seed, the same numbers. */
+export function randomFrom(seed: number): (below: number) => number {
+  let state = seed >>> 0
+  return (below) => {
+    state = (state + 0x6d2b79f5) >>> 0
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
+    return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32) * below)
+  }
+}
+
+/** A call that the store has been asked for: first it takes effect, later it answers. Each step is the simulation's to take. */
+export interface PendingCall {
+  readonly name: string
+  readonly keys: readonly string[]
+  readonly isWrite: boolean
+  step(): void
+}
+
+export type Fate = 'succeeds' | 'refused' | 'lost' | 'applied, then lost'
+
+/**
+ * A store whose every call is a `PendingCall`, and whose changes by others are announced when the simulation says so.
+ */
+export class SimulatedStore implements AsyncBackingStore<string, number> {
+  readonly contents: Map<string, number> = new Map()
+  readonly pending: PendingCall[] = []
+  readonly #fate: () => Fate
+  listener: ((change: Change<string>) => void) | undefined
+
+  constructor(fate: () => Fate) {
+    this.#fate = fate
+  }
+
+  store(key: string, value: number): Promise<void> {
+    return this.#call(`store ${key}=${value}`, [key], true, () => void this.contents.set(key, value))
+  }
+
+  load(key: string): Promise<number | undefined> {
+    return this.#call(`load ${key}`, [key], false, () => this.contents.get(key))
+  }
+
+  remove(key: string): Promise<boolean> {
+    return this.#call(`remove ${key}`, [key], true, () => this.contents.delete(key))
+  }
+
+  #call<T>(name: string, keys: readonly string[], isWrite: boolean, effect: () => T): Promise<T> {
+    const { promise, resolve, reject } = Promise.withResolvers<T>()
+    const fate = this.#fate()
+    let answer: (() => void) | undefined
+    const call: PendingCall = {
+      name: `${name} (${fate})`,
+      keys,
+      isWrite,
+      step: () => {
+        if (answer !== undefined) {
+          this.pending.splice(this.pending.indexOf(call), 1)
+          answer()
+          return
+        }
+        if (fate === 'succeeds') {
+          const result = effect()
+          answer = () => resolve(result)
+        } else {
+          if (fate === 'applied, then lost') effect()
+          const error =
+            fate === 'refused' ? new StoreError('BUSY', 'refused') : new StoreError('WRITE_FAILURE', 'lost')
+          answer = () => reject(error)
+        }
+      },
+    }
+    const twice =
+      isWrite && this.pending.some((other) => other.isWrite && other.keys.some((key) => keys.includes(key)))
+    if (twice) throw new Error(`two writes of one key at the store: ${call.name}`)
+    this.pending.push(call)
+    return promise
+  }
+
+  /** With bulk methods that are all or nothing. */
+  withBatches(): this {
+    return Object.assign(this, {
+      storeMany: (entries: Iterable<readonly [string, number]>) => {
+        const batch = new Map(entries)
+        const name = `storeMany ${[...batch].map(([key, value]) => `${key}=${value}`)}`
+        return this.#call(name, [...batch.keys()], true, () => {
+          for (const [key, value] of batch) this.contents.set(key, value)
+        })
+      },
+      loadMany: (keys: Iterable<string>) => {
+        const list = [...keys]
+        return this.#call(`loadMany ${list}`, list, false, () => {
+          const found = new Map<string, number>()
+          for (const key of list) if (this.contents.has(key)) found.set(key, this.contents.get(key)!)
+          return found
+        })
+      },
+      removeMany: (keys: Iterable<string>) => {
+        const list = [...keys]
+        return this.#call(
+          `removeMany ${list}`,
+          list,
+          true,
+          () => list.filter((key) => this.contents.delete(key)).length,
+        )
+      },
+    })
+  }
+
+  withFeed(): this {
+    return Object.assign(this, {
+      subscribe: (listener: (change: Change<string>) => void): Unsubscribe => {
+        this.listener = listener
+        return () => {
+          this.listener = undefined
+        }
+      },
+    })
+  }
+}

@@ -1,0 +1,441 @@
+import {
+  type AsyncWriteThroughCache,
+  AsyncWriteThroughCache as Cache,
+  BulkReadError,
+  BulkStoreError,
+  lru,
+  fifo,
+  StoreError,
+} from '../../src/index.ts'
+import { isLinearizable, type Operation, read, type Value, write } from './checker.ts'
+import { type Fate, type PendingCall, randomFrom, SimulatedStore } from './simulated-store.ts'
+
+const KEYS = ['a', 'b', 'c']
+const OPERATIONS = 24
+const AT_ONCE = 5
+
+/**
+ * One random history: clients that read, write, update, evict and give up, over a store that delays, reorders and fails,
+ * and others who change it. Everything follows from the seed. Throws when a promise of the cache is broken.
+ */
+export async function runHistory(seed: number): Promise<void> {
+  const simulation = new Simulation(seed)
+  try {
+    await simulation.run()
+  } catch (cause) {
+    const log = simulation.log.join('\n  ')
+    throw new Error(`seed ${seed}: ${(cause as Error).message}\n  ${log}`, { cause })
+  }
+}
+
+interface GivenUp {
+  readonly operation: { answeredAt: number }
+  readonly call: PendingCall
+}
+
+class Simulation {
+  readonly log: string[] = []
+  readonly #random: (below: number) => number
+  readonly #store: SimulatedStore
+  readonly #cache: AsyncWriteThroughCache<string, number>
+  readonly #histories = new Map<string, Operation[]>(KEYS.map((key) => [key, []]))
+  readonly #initial: Map<string, number>
+  readonly #open = new Map<number, AbortController>()
+  readonly #givenUp: GivenUp[] = []
+  /** What others wrote and the cache has not heard of. */
+  #unheard: { key: string; operation: { answeredAt: number } }[] = []
+  readonly #hasFeed: boolean
+  #connected = true
+  #clock = 0
+  #operations = 0
+  #lastValue = 100
+
+  constructor(seed: number) {
+    this.#random = randomFrom(seed)
+    const faults = this.#random(3) === 0
+    const fates: Fate[] = ['refused', 'lost', 'applied, then lost']
+    this.#store = new SimulatedStore(() => (faults && this.#random(4) === 0 ? this.#pick(fates) : 'succeeds'))
+    if (this.#random(2) === 0) this.#store.withBatches()
+    this.#hasFeed = this.#random(2) === 0
+    if (this.#hasFeed) this.#store.withFeed()
+    for (const key of KEYS) if (this.#random(2) === 0) this.#store.contents.set(key, this.#random(9) + 1)
+    this.#initial = new Map(this.#store.contents)
+    const policy = this.#random(2) === 0 ? fifo() : lru()
+    this.#cache = new Cache(this.#store, { capacity: 1 + this.#random(KEYS.length), policy })
+  }
+
+  async run(): Promise<void> {
+    if (this.#hasFeed) this.#tell('up', () => this.#store.listener?.({ type: 'up' }))
+    while (this.#operations < OPERATIONS) {
+      this.#act()
+      await this.#microtasks(this.#random(6))
+      this.#look()
+    }
+    await this.#comeToRest()
+    this.#check()
+  }
+
+  #act(): void {
+    const choice = this.#random(20)
+    if (choice < 8 && this.#open.size < AT_ONCE) this.#begin()
+    else if (choice < 15) this.#stepStore()
+    else if (choice === 15) this.#abort()
+    else if (choice === 16) this.#evict()
+    else if (this.#hasFeed) this.#elsewhere()
+  }
+
+  #stepStore(): void {
+    const { pending } = this.#store
+    if (pending.length === 0) return
+    const call = this.#pick(pending)
+    this.#tell(`store: ${call.name}`, () => call.step())
+  }
+
+  #abort(): void {
+    if (this.#open.size === 0) return
+    const [id, controller] = this.#pick([...this.#open])
+    this.#tell(`abort #${id}`, () => controller.abort())
+  }
+
+  #evict(): void {
+    const key = this.#pick([...KEYS, undefined])
+    this.#tell(`evict ${key ?? 'all'}`, () =>
+      key === undefined ? this.#cache.evictAll() : this.#cache.evict(key),
+    )
+  }
+
+  /** Somebody else writes, or the cache hears of it, or the line to it breaks or comes back. */
+  #elsewhere(): void {
+    const choice = this.#random(8)
+    if (choice < 4) this.#writeElsewhere()
+    else if (choice < 6) this.#hear()
+    else if (choice === 6 && this.#connected) {
+      this.#connected = false
+      this.#tell('down', () => this.#store.listener?.({ type: 'down' }))
+      this.#allHeard()
+    } else if (choice === 7 && !this.#connected) this.#reconnect()
+  }
+
+  #writeElsewhere(): void {
+    const key = this.#pick(KEYS)
+    const value = this.#random(4) === 0 ? undefined : ++this.#lastValue
+    this.#tell(`elsewhere: ${key}=${value}`, () => {
+      if (value === undefined) this.#store.contents.delete(key)
+      else this.#store.contents.set(key, value)
+    })
+    const operation = { ...write('elsewhere', this.#clock, this.#clock, value), answeredAt: this.#clock }
+    this.#histories.get(key)!.push(operation)
+    // Until it is heard of, readers may be served what was resident.
+    if (this.#connected) {
+      operation.answeredAt = Number.POSITIVE_INFINITY
+      this.#unheard.push({ key, operation })
+    }
+  }
+
+  #hear(): void {
+    if (this.#unheard.length === 0 || !this.#connected) return
+    const first = this.#unheard.shift()!
+    const { key } = first
+    const type = this.#random(4) === 0 ? 'all' : 'keys'
+    this.#tell(`heard of ${type === 'all' ? 'all' : key}`, () =>
+      this.#store.listener?.(type === 'all' ? { type } : { type, keys: [key] }),
+    )
+    first.operation.answeredAt = this.#clock
+    if (type === 'all') this.#allHeard()
+  }
+
+  #allHeard(): void {
+    for (const { operation } of this.#unheard) operation.answeredAt = this.#clock
+    this.#unheard = []
+  }
+
+  #reconnect(): void {
+    this.#connected = true
+    this.#tell('up', () => this.#store.listener?.({ type: 'up' }))
+  }
+
+  /** Starts a random operation of a client. */
+  #begin(): void {
+    const start = this.#pick([
+      this.#startGet,
+      this.#startGet,
+      this.#startGet,
+      this.#startPut,
+      this.#startPut,
+      this.#startInvalidate,
+      this.#startUpdate,
+      this.#startGetOrPut,
+      this.#startGetMany,
+      this.#startPutMany,
+      this.#startRefresh,
+      this.#startHas,
+    ])
+    start.call(this, this.#pick(KEYS), ++this.#lastValue)
+  }
+
+  #startGet(key: string): void {
+    this.#startRead(`get ${key}`, key, (options) => this.#cache.get(key, options))
+  }
+
+  #startRefresh(key: string): void {
+    this.#startRead(`refresh ${key}`, key, (options) => this.#cache.refresh(key, options))
+  }
+
+  #startRead(name: string, key: string, act: (options: { signal: AbortSignal }) => Promise<Value>): void {
+    this.#start(name, act, (called, answered, answer) =>
+      this.#record(key, read(name, called, answered, answer as Value)),
+    )
+  }
+
+  #startHas(key: string): void {
+    this.#start(
+      `has ${key}`,
+      (options) => this.#cache.has(key, options),
+      (called, answered, answer) =>
+        this.#record(key, {
+          ...read(`has`, called, answered, undefined),
+          name: `has answered ${answer}`,
+          apply: (state) => ((state !== undefined) === answer ? state : 'refused'),
+        }),
+    )
+  }
+
+  #startGetMany(key: string): void {
+    const keys = this.#keysWith(key)
+    this.#start(
+      `getMany ${keys}`,
+      (options) => this.#cache.getMany(keys, options),
+      (called, answered, answer) => {
+        const found = answer as Map<string, number>
+        for (const each of keys) this.#record(each, read('getMany', called, answered, found.get(each)))
+      },
+    )
+  }
+
+  #startPut(key: string, value: number): void {
+    this.#startWrite(`put ${key}=${value}`, [key], value, (options) => this.#cache.put(key, value, options))
+  }
+
+  #startPutMany(key: string, value: number): void {
+    const keys = this.#keysWith(key)
+    this.#startWrite(`putMany ${keys}=${value}`, keys, value, (options) =>
+      this.#cache.putMany(
+        keys.map((each) => [each, value] as const),
+        options,
+      ),
+    )
+  }
+
+  #keysWith(key: string): string[] {
+    return KEYS.filter((other) => other === key || this.#random(2) === 0)
+  }
+
+  #startWrite(
+    name: string,
+    keys: string[],
+    value: number,
+    act: (options: { signal: AbortSignal }) => Promise<unknown>,
+  ): void {
+    this.#start(
+      name,
+      act,
+      (called, answered) => {
+        for (const key of keys) this.#record(key, write(name, called, answered, value))
+      },
+      (called, answered, error) => {
+        for (const key of keys) this.#recordFailure(key, error, write(name, called, answered, value, true))
+      },
+    )
+  }
+
+  #startInvalidate(key: string): void {
+    const name = `invalidate ${key}`
+    this.#start(
+      name,
+      (signal) => this.#cache.invalidate(key, signal),
+      (called, answered, existed) =>
+        this.#record(key, {
+          ...write(`${name} answered ${existed}`, called, answered, undefined),
+          apply: (state) => ((state !== undefined) === existed ? undefined : 'refused'),
+        }),
+      (called, answered, error) =>
+        this.#recordFailure(key, error, write(name, called, answered, undefined, true)),
+    )
+  }
+
+  #startUpdate(key: string, value: number): void {
+    const next = this.#random(4) === 0 ? undefined : value
+    let old: Value
+    let askedAt: number | undefined
+    const change = (given: Value) => {
+      old = given
+      askedAt = this.#tell(`update ${key} from ${given} to ${next}`)
+      return next
+    }
+    this.#start(
+      `update ${key} to ${next}`,
+      (signal) => this.#cache.update(key, change, signal),
+      (called, answered) => this.#recordChange(key, called, askedAt!, answered, old, next, undefined),
+      (called, answered, error) => {
+        if (askedAt !== undefined) this.#recordChange(key, called, askedAt, answered, old, next, error)
+      },
+    )
+  }
+
+  #startGetOrPut(key: string, value: number): void {
+    let askedAt: number | undefined
+    const produce = () => {
+      askedAt = this.#tell(`produce ${key}=${value}`)
+      return value
+    }
+    this.#start(
+      `getOrPut ${key}=${value}`,
+      (signal) => this.#cache.getOrPut(key, produce, signal),
+      (called, answered, answer) => {
+        if (askedAt === undefined) this.#record(key, read('getOrPut', called, answered, answer as Value))
+        else this.#recordChange(key, called, askedAt, answered, undefined, value, undefined)
+      },
+      (called, answered, error) => {
+        if (askedAt !== undefined) this.#recordChange(key, called, askedAt, answered, undefined, value, error)
+      },
+    )
+  }
+
+  /**
+   * A value was read, and written anew from it. As far as this process goes that is one operation. Others may come between,
+   * so that where they are it is two.
+   */
+  #recordChange(
+    key: string,
+    called: number,
+    asked: number,
+    answered: number,
+    old: Value,
+    next: Value,
+    error: unknown,
+  ): void {
+    const name = `change from ${old} to ${next}`
+    const atOnce: Operation = {
+      ...write(name, called, answered, next, error !== undefined),
+      apply: (state) => (state === old ? next : 'refused'),
+    }
+    if (this.#hasFeed) this.#record(key, read(`${name}, which`, called, asked, old))
+    // Absent before and after: nothing is written.
+    if (this.#hasFeed && old === undefined && next === undefined) return
+    const operation = this.#hasFeed ? write(name, asked, answered, next, error !== undefined) : atOnce
+    if (error === undefined) this.#record(key, operation)
+    else this.#recordFailure(key, error, operation)
+  }
+
+  #start(
+    name: string,
+    act: (options: { signal: AbortSignal }) => Promise<unknown>,
+    succeeded: (called: number, answered: number, answer: unknown) => void,
+    failed: (called: number, answered: number, error: unknown) => void = () => {},
+  ): void {
+    const id = ++this.#operations
+    const controller = new AbortController()
+    this.#open.set(id, controller)
+    let answer: Promise<unknown> | undefined
+    const called = this.#tell(`#${id} ${name}`, () => {
+      answer = act({ signal: controller.signal })
+    })
+    answer?.then(
+      (result) => {
+        this.#open.delete(id)
+        const shown = result instanceof Map ? JSON.stringify([...result]) : result
+        succeeded(called, this.#tell(`#${id} answered ${shown}`), result)
+      },
+      (error) => {
+        this.#open.delete(id)
+        if (!StoreError.is(error) && !BulkStoreError.is(error) && !BulkReadError.is(error))
+          this.#broken ??= error
+        failed(called, this.#tell(`#${id} failed: ${(error as Error).message}`), error)
+      },
+    )
+  }
+
+  #broken: unknown
+
+  #record(key: string, operation: Operation): void {
+    this.#histories.get(key)!.push(operation)
+  }
+
+  /** A write that failed for certain left no trace; of any other it is not known whether, and until when, it took effect. */
+  #recordFailure(key: string, error: unknown, operation: Operation): void {
+    const failure = BulkStoreError.is(error) ? (error as BulkStoreError<string>).failures.get(key) : error
+    if (BulkStoreError.is(error) && (error as BulkStoreError<string>).written.includes(key)) {
+      this.#record(key, { ...operation, optional: false })
+      return
+    }
+    if (StoreError.is(failure) && failure.applied === 'no') return
+    const call = this.#store.pending.find((pending) => pending.isWrite && pending.keys.includes(key))
+    const recorded = { ...operation }
+    this.#record(key, recorded)
+    if (call === undefined) return
+    Object.assign(recorded, { answeredAt: Number.POSITIVE_INFINITY })
+    this.#givenUp.push({ operation: recorded as { answeredAt: number }, call })
+  }
+
+  /** What has to hold at every moment. */
+  #look(): void {
+    for (const { operation, call } of this.#givenUp) {
+      const settled = !this.#store.pending.includes(call)
+      if (settled && operation.answeredAt === Number.POSITIVE_INFINITY) operation.answeredAt = this.#clock
+    }
+    if (this.#broken !== undefined) throw this.#broken
+    this.#cache.assertInvariants()
+  }
+
+  async #comeToRest(): Promise<void> {
+    this.log.push('come to rest')
+    for (let round = 0; ; round++) {
+      while (this.#unheard.length > 0) this.#hear()
+      if (this.#hasFeed && !this.#connected) this.#reconnect()
+      await new Promise((resolve) => setImmediate(resolve))
+      this.#look()
+      if (this.#store.pending.length === 0) break
+      this.#stepStore()
+      if (round > 10_000) throw new Error('it never comes to rest')
+    }
+    if (this.#open.size > 0) throw new Error(`${this.#open.size} operations were never answered`)
+  }
+
+  #check(): void {
+    this.#cache.assertInvariants(true)
+    for (const [key, value] of this.#cache.entries()) {
+      const stored = this.#store.contents.get(key)
+      if (value !== stored)
+        throw new Error(`at rest ${key}=${value} is resident, and the store holds ${stored}`)
+    }
+    for (const [key, history] of this.#histories) {
+      const stored = this.#store.contents.get(key)
+      const all = [...history, read('at rest the store', this.#clock + 1, this.#clock + 2, stored)]
+      if (!isLinearizable(all, this.#initial.get(key))) {
+        const shown = all.map(({ name, calledAt, answeredAt }) => `[${calledAt}, ${answeredAt}] ${name}`)
+        throw new Error(
+          `the history of ${key} is not linearizable, initially ${this.#initial.get(key)}:\n  ${shown.join('\n  ')}\n`,
+        )
+      }
+    }
+    if (this.#cache.stats().fencedKeys !== 0) throw new Error('a key is fenced at rest')
+  }
+
+  /** Notes what happens, does it, and returns the time. */
+  #tell(what: string, happen?: () => unknown): number {
+    this.#clock++
+    const at = this.#clock
+    this.log.push(`${at}: ${what}`)
+    happen?.()
+    return at
+  }
+
+  async #microtasks(count: number): Promise<void> {
+    if (count === 5) await new Promise((resolve) => setImmediate(resolve))
+    else for (let tick = 0; tick < count * 3; tick++) await undefined
+  }
+
+  #pick<T>(choices: readonly T[]): T {
+    return choices[this.#random(choices.length)] as T
+  }
+}
