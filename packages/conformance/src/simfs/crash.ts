@@ -1,5 +1,5 @@
 import type { Disk } from './disk.ts'
-import type { Operation } from './operation.ts'
+import type { LoggedOperation } from './operation.ts'
 import { countStates, selection } from './selection.ts'
 import { type CrashProfile, Unsynced } from './unsynced.ts'
 
@@ -24,7 +24,7 @@ export interface CrashDisk {
 /** The disks which a crash may leave, equal ones given once. Throws `RangeError` for wrong options. */
 export function* crashDisks(
   initial: Disk,
-  operations: readonly Operation[],
+  operations: readonly LoggedOperation[],
   options: CrashOptions,
 ): Generator<CrashDisk> {
   const { operation = operations.length, seed = 1, exhaustiveUpTo = 256, samples = 64 } = options

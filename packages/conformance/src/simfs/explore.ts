@@ -142,18 +142,14 @@ class Exploration<V> {
   }
 }
 
-/** The operations after which a crash may find something new: those that change a disk, and the ends of steps. */
+/** Where to crash: wherever the disk may be another one, and at the ends of steps, where more is owed. */
 function crashPoints(
   fileSystem: SimFs,
   boundaries: readonly number[],
   until: number = Number.POSITIVE_INFINITY,
 ): number[] {
-  const points = new Set([0, ...boundaries])
-  for (const [index, { effects, lost, synced }] of fileSystem.operations.entries()) {
-    if (index < until && (effects.length > 0 || lost !== undefined || synced !== undefined))
-      points.add(index + 1)
-  }
-  return [...points].sort((a, b) => a - b)
+  const points = [...fileSystem.crashPoints().filter((point) => point <= until), ...boundaries]
+  return [...new Set(points)].sort((a, b) => a - b)
 }
 
 function logOf(fileSystem: SimFs, until: number = Number.POSITIVE_INFINITY): string[] {

@@ -1,13 +1,13 @@
 import type { Disk, Effect, FileInode, Inode } from './disk.ts'
 import { Faults } from './faults.ts'
-import type { Operation, SimFsCall } from './operation.ts'
+import type { LoggedOperation, SimFsCall } from './operation.ts'
 import { systemError } from './system-error.ts'
 
 /** The disk as programs see it, and the log of all that was asked of it: what `crashDisks` works from. */
 export class Journal {
   readonly initial: Disk
   readonly live: Disk
-  readonly operations: Operation[] = []
+  readonly operations: LoggedOperation[] = []
   readonly faults: Faults = new Faults()
   nowMs: number
   /** What `fsync` last saw of a file, to which a failing `close` takes it back. */
@@ -26,7 +26,7 @@ export class Journal {
    * take; `failed` is what a fault does besides throwing.
    */
   run<T>(call: SimFsCall, path: string, body: (bytesAtMost: number) => T, failed?: () => unknown): T {
-    const operation: Operation = { call, path, effects: [] }
+    const operation: LoggedOperation = { call, path, effects: [] }
     const fault = this.faults.take(this.operations.length, operation)
     this.operations.push(operation)
     this.nowMs++
@@ -86,8 +86,8 @@ export class Journal {
     return this.initial.has(inode) ? this.initial.file(inode).bytes : EMPTY
   }
 
-  #current(): Operation {
-    return this.operations.at(-1) as Operation
+  #current(): LoggedOperation {
+    return this.operations.at(-1) as LoggedOperation
   }
 }
 

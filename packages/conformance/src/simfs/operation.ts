@@ -14,14 +14,19 @@ export type SimFsCall =
   | 'mkdirSync'
   | 'readdirSync'
 
-/** One call of the file system as the log keeps it. A recursive `mkdirSync` is one for each directory it makes. */
+/** One call of the file system as the log keeps it. A recursive `mkdirSync` is one for each directory of its path. */
 export interface Operation {
   readonly call: SimFsCall
   /** What the call names, or what its descriptor was opened with. */
   readonly path: string
-  /** The code that it failed with. */
-  error?: string
-  /** What it did to the disk, if the disk gets to see it. */
+  /** The code that it failed with, `undefined` when it succeeded. */
+  readonly error?: string | undefined
+}
+
+/** An operation with what it meant for the disk. */
+export interface LoggedOperation extends Operation {
+  error?: string | undefined
+  /** What it changes, if the disk gets to see it. */
   readonly effects: Effect[]
   /** The inode that it synced. */
   synced?: number

@@ -4,7 +4,7 @@ import { Descriptors, mayRead, mayWrite } from './descriptors.ts'
 import { Disk } from './disk.ts'
 import type { Fault } from './faults.ts'
 import { Journal } from './journal.ts'
-import type { Operation, SimFsCall } from './operation.ts'
+import type { LoggedOperation, Operation, SimFsCall } from './operation.ts'
 import { type Place, refusesOpen, refusesRename, resolvePath } from './paths.ts'
 import { systemError } from './system-error.ts'
 
@@ -32,12 +32,8 @@ export interface CrashState {
  * same. A call that changes a file or directory costs its size.
  */
 export class SimFs {
-  readonly #journal: Journal
+  #journal = new Journal(Disk.empty(EPOCH_MS), EPOCH_MS)
   readonly #descriptors = new Descriptors()
-
-  constructor(disk?: Disk, nowMs: number = Date.UTC(2000, 0)) {
-    this.#journal = new Journal(disk ?? Disk.empty(nowMs), nowMs)
-  }
 
   /** All calls so far, failed ones too. */
   get operations(): readonly Operation[] {
@@ -82,8 +78,24 @@ export class SimFs {
   *afterCrash(options: CrashOptions): Generator<CrashState> {
     const { initial, operations, nowMs } = this.#journal
     for (const { state, disk, fingerprint } of crashDisks(initial, operations, options)) {
-      yield { state, fileSystem: new SimFs(disk, nowMs + REBOOT_MS), fingerprint }
+      const fileSystem = new SimFs()
+      fileSystem.#journal = new Journal(disk, nowMs + REBOOT_MS)
+      yield { state, fileSystem, fingerprint }
     }
+  }
+
+  /**
+   * For `operation` of `afterCrash`: 0, and each number of operations after which a crash may leave other disks
+   * than before the last of them.
+   */
+  crashPoints(): number[] {
+    const changed = (operation: LoggedOperation) =>
+      operation.effects.length > 0 || operation.lost !== undefined || operation.synced !== undefined
+    const points = [0]
+    for (const [index, operation] of this.#journal.operations.entries()) {
+      if (changed(operation)) points.push(index + 1)
+    }
+    return points
   }
 
   openSync(path: string, flags: number, _mode?: number): number {
@@ -270,5 +282,6 @@ export class SimFs {
   }
 }
 
+const EPOCH_MS = Date.UTC(2000, 0)
 /** Longer than a store may wait before it takes what a crashed writer left for abandoned. */
 const REBOOT_MS = 2 * 60 * 60 * 1000

@@ -1,5 +1,5 @@
 import type { Disk, Effect } from './disk.ts'
-import type { Operation } from './operation.ts'
+import type { LoggedOperation } from './operation.ts'
 
 /**
  * What a crash does to that which was not synced. A sync of a file keeps its bytes, one of a directory its names.
@@ -9,7 +9,7 @@ import type { Operation } from './operation.ts'
  *   intervals, write-back over a network.
  * - `'ordered'`: names are kept in the order of their changes, up to any of them; of each file's bytes those of
  *   its first writes, up to any of them, so that a renamed file may be empty; any sync also keeps all changes of
- *   names before it. Journals with delayed allocation: ext4, XFS, APFS.
+ *   names before it. Journals with delayed allocation: ext4, XFS.
  * - `'adversarial'`: any part of it is kept, in any order: of names each change or not, of bytes each sector of
  *   512 whole, half or not at all, of a file its length before its bytes. What POSIX allows: ext2, FAT, ext4 with
  *   `data=writeback`, disks with a cache of their own. A rename in one directory is never half done.
@@ -38,7 +38,7 @@ export class Unsynced {
     this.#profile = profile
   }
 
-  advance({ effects, lost, synced }: Operation): void {
+  advance({ effects, lost, synced }: LoggedOperation): void {
     for (const effect of effects) {
       if (effect.type === 'inode' || this.#profile === 'process') this.certain.apply(effect)
       else this.#pending.push(effect)
@@ -69,7 +69,7 @@ export class Unsynced {
     this.#pending = this.#pending.filter((effect) => !isSettled(effect))
   }
 
-  #lose({ inode, left }: NonNullable<Operation['lost']>): void {
+  #lose({ inode, left }: NonNullable<LoggedOperation['lost']>): void {
     if (this.#profile === 'process') {
       this.certain.apply({ type: 'inode', inode, made: left })
       return

@@ -230,6 +230,15 @@ function leftOf(program: SimFs, profile: CrashProfile): string[] {
   return Array.from(states, ({ fingerprint }) => fingerprint)
 }
 
+test('a crash is worth looking at after each operation that changes or syncs', () => {
+  write(fileSystem, '/a', 'new')
+  fileSystem.readdirSync('/')
+  sync(fileSystem, '/a')
+  const { operations } = fileSystem
+  const calls = fileSystem.crashPoints().map((point) => operations[point - 1]?.call)
+  expect(calls).toEqual([undefined, 'openSync', 'writeSync', 'fsyncSync'])
+})
+
 test('a crash that cannot be is refused', () => {
   expect(() => [...fileSystem.afterCrash({ profile: 'dropped', operation: 1 })]).toThrow(RangeError)
   expect(() => [...fileSystem.afterCrash({ profile: 'melted' as 'dropped' })]).toThrow(RangeError)

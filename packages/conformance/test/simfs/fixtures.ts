@@ -1,7 +1,7 @@
 import { constants } from 'node:fs'
 import type { CrashProfile, SimFs } from '../../src/simfs/index.ts'
 
-const { O_CREAT, O_DIRECTORY, O_EXCL, O_RDONLY, O_TRUNC, O_WRONLY } = constants
+const { O_CREAT, O_DIRECTORY, O_RDONLY, O_TRUNC, O_WRONLY } = constants
 
 /** Writes a file in one call, not synced; its descriptor, closed. */
 export function write(fileSystem: SimFs, path: string, text: string, flags: number = O_TRUNC): void {
@@ -20,8 +20,6 @@ export function sync(fileSystem: SimFs, path: string): void {
     fileSystem.closeSync(descriptor)
   }
 }
-
-export const CREATE_NEW: number = O_CREAT | O_EXCL
 
 /** All files of a file system on one line: `/a=text /b=`. Zeros are shown as `0`. */
 export function shown(fileSystem: SimFs): string {
