@@ -1,5 +1,6 @@
 import { equal, ok } from 'node:assert/strict'
 import { defineTarget, type Report, runConformance } from '@wt/conformance'
+import { CrashFailure, exploreCrashes } from '@wt/conformance/simfs'
 
 const target = defineTarget({
   name: 'a store that forgets',
@@ -17,6 +18,16 @@ runConformance(target, { topic: 'contract' }).then((report: Report) => {
     Object.values(report.summary).reduce((sum, count) => sum + count),
   )
 })
+
+// The same of `@wt/conformance/simfs`: what this store acknowledges is not there.
+exploreCrashes({
+  open: () => ({ store() {}, load: () => undefined, remove: () => false }),
+  steps: [{ do: 'store', key: 'a', value: 1 }],
+  profile: 'process',
+}).then(
+  () => ok(false, 'a store that forgets passed'),
+  (error) => ok(error instanceof CrashFailure, String(error)),
+)
 
 // @ts-expect-error: there is no such kind of value; were the types `any`, this line would be none.
 defineTarget({ ...target, values: 'xml' })
