@@ -7,7 +7,7 @@
  */
 export class FrequencySketch {
   /** Eight counters a word. */
-  #words = new Uint32Array(2 * SMALLEST)
+  #words = new Int32Array(2 * SMALLEST)
   #entries = SMALLEST
   #uses = 0
 
@@ -16,7 +16,7 @@ export class FrequencySketch {
     if (entries > this.#entries) this.#entries = entries
     while (this.#words.length < 2 * entries) {
       // Half as long, a hash found its counter at the same place or this far below it: both are copies of it.
-      const doubled = new Uint32Array(2 * this.#words.length)
+      const doubled = new Int32Array(2 * this.#words.length)
       doubled.set(this.#words)
       doubled.set(this.#words, this.#words.length)
       this.#words = doubled
@@ -25,34 +25,49 @@ export class FrequencySketch {
 
   /** From 0 to 15; never less than it was counted since it was last halved, unless that is more than 15. */
   frequency(hash: number): number {
+    const words = this.#words
     let least = LARGEST
     let probe = hash
     for (let row = 0; row < ROWS; row++) {
       probe = nextProbe(probe)
-      const count = (this.#words[probe & (this.#words.length - 1)]! >>> shiftOf(probe)) & LARGEST
+      const count = (words[probe & (words.length - 1)]! >>> shiftOf(probe)) & LARGEST
       if (count < least) least = count
     }
     return least
   }
 
-  /** Counts one use. */
-  increment(hash: number): void {
-    let counted = false
+  /** Counts one use. True when all counts were halved. */
+  increment(hash: number): boolean {
+    this.add(hash, 1)
+    return this.tick()
+  }
+
+  /** Counts uses that `tick` was told of. */
+  add(hash: number, uses: number): void {
+    if (uses === 0) return
+    const words = this.#words
     let probe = hash
     for (let row = 0; row < ROWS; row++) {
       probe = nextProbe(probe)
-      const index = probe & (this.#words.length - 1)
+      const index = probe & (words.length - 1)
       const shift = shiftOf(probe)
-      if (((this.#words[index]! >>> shift) & LARGEST) === LARGEST) continue
-      this.#words[index]! += 1 << shift
-      counted = true
+      const word = words[index]!
+      const count = (word >>> shift) & LARGEST
+      words[index] = (word + (Math.min(uses, LARGEST - count) << shift)) | 0
     }
-    if (counted && ++this.#uses >= USES_AN_ENTRY * this.#entries) this.#halve()
+  }
+
+  /** There was a use, of whatever key. True when all counts were halved. */
+  tick(): boolean {
+    if (++this.#uses < USES_AN_ENTRY * this.#entries) return false
+    this.#halve()
+    return true
   }
 
   #halve(): void {
-    for (let index = 0; index < this.#words.length; index++) {
-      this.#words[index] = (this.#words[index]! >>> 1) & 0x77777777
+    const words = this.#words
+    for (let index = 0; index < words.length; index++) {
+      words[index] = (words[index]! >>> 1) & 0x77777777
     }
     this.#uses >>>= 1
   }
@@ -63,9 +78,9 @@ const ROWS = 4
 const LARGEST = 15
 const USES_AN_ENTRY = 10
 
-/** The hashes of one key in the rows, one after the other. */
+/** The hashes of one key in the rows, one after the other. All are 32-bit integers with a sign, the kind that is fast. */
 function nextProbe(probe: number): number {
-  const mixed = Math.imul(probe + 0x9e3779b9, 0x85ebca6b)
+  const mixed = Math.imul(probe ^ 0x1e3779b9, 0x45d9f3b5)
   return mixed ^ (mixed >>> 15)
 }
 

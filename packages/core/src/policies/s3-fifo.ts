@@ -7,7 +7,7 @@ import { SlotLists } from './slot-lists.ts'
 /**
  * S3-FIFO: newcomers enter a small queue, a tenth of the cache. Those that were used more than once in it go on to the
  * main queue; the others leave, and their hashes are remembered: who returns soon enters the main queue at once. There,
- * whoever was used gets another round. A hit counts to three and moves nothing; O(1) amortised, some 25 bytes an entry,
+ * whoever was used gets another round. A hit counts to three and moves nothing; O(1) amortised, 21 to 32 bytes an entry,
  * ghosts included (as many as the main queue has entries). Good where many keys are used once.
  *
  * Sizes are shares of the entries that are resident, so it works the same when weights decide how many those are.

@@ -1,24 +1,15 @@
 import { describe, expect, test } from 'vitest'
-import { s3Fifo, wTinyLfu } from '../../src/index.ts'
+import { adaptive, s3Fifo, wTinyLfu } from '../../src/index.ts'
 import { FrequencySketch } from '../../src/policies/frequency-sketch.ts'
 import { GhostList } from '../../src/policies/ghost-list.ts'
 import { keyHash } from '../../src/policies/key-hash.ts'
 import { cacheOver, MapStore } from '../fixtures.ts'
-
-/** The same numbers every time (Marsaglia's xorshift), from 0 to `below` - 1. */
-function randomNumbers(seed: number): (below: number) => number {
-  let state = seed
-  return (below) => {
-    state ^= state << 13
-    state ^= state >>> 17
-    state ^= state << 5
-    return (state >>> 0) % below
-  }
-}
+import { randomNumbers } from './random.ts'
 
 describe.each([
   ['s3Fifo', s3Fifo],
   ['wTinyLfu', wTinyLfu],
+  ['adaptive', adaptive],
 ])('%s', (name, policy) => {
   test('takes strings, numbers, bigints, booleans and null as keys', () => {
     const keys = [

@@ -1,5 +1,3 @@
-import { FrequencySketch } from '../../src/policies/frequency-sketch.ts'
-
 /** A policy told in the plainest way, with arrays and keys; the oldest of an array stands first. */
 export interface NaivePolicy {
   /** A read or a write; an absent key becomes resident. */
@@ -126,77 +124,5 @@ export class NaiveS3Fifo implements NaivePolicy {
   #haunt(key: number): void {
     this.#ghosts.push(key)
     while (this.#ghosts.length > this.capacity - this.#smallSize) this.#ghosts.shift()
-  }
-}
-
-/** Einziger et al., 2017, with the sketch that the policy has: that is tested by itself. */
-export class NaiveWindowTinyLfu implements NaivePolicy {
-  readonly capacity: number
-  readonly #hash: (key: unknown) => number
-  readonly #sketch = new FrequencySketch()
-  #window: number[] = []
-  #probation: number[] = []
-  #protected: number[] = []
-
-  constructor(capacity: number, hash: (key: unknown) => number) {
-    this.capacity = capacity
-    this.#hash = hash
-  }
-
-  use(key: number): void {
-    this.#sketch.increment(this.#hash(key))
-    const wasWindow = this.#window.includes(key)
-    const wasProbation = this.#probation.includes(key)
-    const wasMain = wasProbation || this.#protected.includes(key)
-    const isFull = this.residents().length === this.capacity
-    if (!wasMain && !wasWindow && isFull) this.#evict()
-    this.remove(key)
-    if (wasMain) this.#protected.push(key)
-    else this.#window.push(key)
-    this.#sketch.ensureCapacity(this.residents().length)
-    if (wasProbation) this.#settleMain()
-    if (!wasMain && !wasWindow) this.#settleWindow()
-  }
-
-  remove(key: number): void {
-    this.#window = this.#window.filter((each) => each !== key)
-    this.#probation = this.#probation.filter((each) => each !== key)
-    this.#protected = this.#protected.filter((each) => each !== key)
-  }
-
-  residents(): number[] {
-    return [...this.#window, ...this.#probation, ...this.#protected]
-  }
-
-  get #windowSize(): number {
-    const size = this.residents().length
-    return size - Math.floor(0.99 * size)
-  }
-
-  #settleMain(): void {
-    const main = this.#probation.length + this.#protected.length
-    while (this.#protected.length > Math.floor(0.8 * main)) this.#probation.push(this.#protected.shift()!)
-  }
-
-  #settleWindow(): void {
-    while (this.#window.length > this.#windowSize) this.#probation.push(this.#window.shift()!)
-  }
-
-  #evict(): void {
-    const main = this.#probation.length > 0 ? this.#probation : this.#protected
-    if (main.length === 0) {
-      this.#window.shift()
-      return
-    }
-    const isWindowFull = this.#window.length >= this.#windowSize
-    const uses = (key: number | undefined) => this.#sketch.frequency(this.#hash(key))
-    if (!isWindowFull) {
-      main.shift()
-    } else if (uses(this.#window[0]) > uses(main[0])) {
-      main.shift()
-      this.#probation.push(this.#window.shift()!)
-    } else {
-      this.#window.shift()
-    }
   }
 }

@@ -1,9 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { type EvictionPolicy, s3Fifo, sieve, wTinyLfu } from '../../src/index.ts'
+import { adaptive, type EvictionPolicy, s3Fifo, sieve, wTinyLfu } from '../../src/index.ts'
 import { keyHash } from '../../src/policies/key-hash.ts'
 import { cacheOver, MapStore } from '../fixtures.ts'
-import { type NaivePolicy, NaiveS3Fifo, NaiveSieve, NaiveWindowTinyLfu } from './naive-policies.ts'
+import { NaiveAdaptive, NaiveWindowTinyLfu } from './naive-admission.ts'
+import { type NaivePolicy, NaiveS3Fifo, NaiveSieve } from './naive-policies.ts'
 
 const SEED = 20_260_411
 const KEYS = 24
@@ -12,6 +13,7 @@ const policies: [string, () => EvictionPolicy, (capacity: number) => NaivePolicy
   ['sieve', sieve, (capacity) => new NaiveSieve(capacity)],
   ['s3Fifo', s3Fifo, (capacity) => new NaiveS3Fifo(capacity)],
   ['wTinyLfu', wTinyLfu, (capacity) => new NaiveWindowTinyLfu(capacity, keyHash('naive'))],
+  ['adaptive', adaptive, (capacity) => new NaiveAdaptive(capacity, keyHash('naive'))],
 ]
 
 /** Few favourites and many others, so that both hits and evictions are frequent. */
@@ -23,7 +25,7 @@ const step = fc.oneof(
 )
 
 describe.each(policies)('%s', (_name, policy, naive) => {
-  test.each([1, 2, 3, 10, 20])('keeps whom its paper keeps, at a capacity of %i', (capacity) => {
+  test.each([1, 2, 3, 10, 20])('keeps whom a naive telling of it keeps, at a capacity of %i', (capacity) => {
     const store = new MapStore<number, number>()
     for (let each = 0; each < KEYS; each++) store.entries.set(each, each)
     fc.assert(
