@@ -11,6 +11,12 @@ export class GhostList {
   /** Positions rise; the index in the ring is what remains after division by its length. */
   #oldest = 0
   #end = 0
+  /**
+   * Spreads hashes over the table. Random, so that nobody can choose keys that make the look-up slow (multiply-shift,
+   * Dietzfelbinger et al. 1997); what is remembered does not depend on it.
+   */
+  readonly #multiplier = Math.floor(Math.random() * 2 ** 31) * 2 + 1
+  #shift = 27
 
   /** How many ghosts there are, those that were taken included until they are the oldest. */
   get size(): number {
@@ -54,7 +60,7 @@ export class GhostList {
   /** The place of a hash in the table, or the free one where it would be. */
   #find(hash: number): number {
     const mask = this.#table.length - 1
-    let place = hash & mask
+    let place = this.#home(hash)
     for (let found = this.#table[place]!; found !== 0; found = this.#table[place]!) {
       if (this.#ring[found - 1] === hash) break
       place = (place + 1) & mask
@@ -62,12 +68,17 @@ export class GhostList {
     return place
   }
 
+  /** Where the search for a hash begins. */
+  #home(hash: number): number {
+    return Math.imul(hash, this.#multiplier) >>> this.#shift
+  }
+
   /** Frees a place, and moves up those that had to step over it (Knuth, volume 3, algorithm 6.4R). */
   #vacate(place: number): void {
     const mask = this.#table.length - 1
     let free = place
     for (let next = (free + 1) & mask; this.#table[next] !== 0; next = (next + 1) & mask) {
-      const home = this.#ring[this.#table[next]! - 1]! & mask
+      const home = this.#home(this.#ring[this.#table[next]! - 1]!)
       if (((next - home) & mask) < ((next - free) & mask)) continue
       this.#table[free] = this.#table[next]!
       free = next
@@ -86,6 +97,7 @@ export class GhostList {
     }
     this.#ring = larger
     this.#table = new Uint32Array(larger.length * 2)
+    this.#shift--
     for (const position of living) {
       const index = position & (larger.length - 1)
       this.#table[this.#find(larger[index]!)] = index + 1

@@ -162,7 +162,6 @@ test('a ghost list is what an array of hashes would be, whatever happens', () =>
     const list = new GhostList()
     let model: (number | undefined)[] = []
     for (let step = 0; step < 4000; step++) {
-      // Hashes that share their lowest bits collide in the table.
       const hash = random(8) * 65_536 + random(40)
       const said = `seed ${seed}, step ${step}`
       if (random(3) === 0) {
