@@ -32,7 +32,7 @@ interface Options {
 }
 
 const VALUE_BYTES = 1024
-const NORMAL = { rounds: 9, traceRounds: 9, roundMs: 45, batch: 100 }
+const NORMAL = { rounds: 9, traceRounds: 9, roundMs: 25, batch: 100 }
 const QUICK = { rounds: 9, traceRounds: 3, roundMs: 10, batch: 20 }
 
 export function storesCommand(): Command {

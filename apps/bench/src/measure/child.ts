@@ -1,8 +1,12 @@
+import { enableCompileCache } from 'node:module'
 import type { Answer, ContenderModule, Request } from './contender.ts'
 import { Driver } from './driver.ts'
 
 /** The program of a child process: it makes one contender and runs it when the parent says so. */
 let driver: Driver | undefined
+
+// Some forty of these are started one after the other, and most of a start was the compiling of the same sources.
+enableCompileCache()
 
 process.on('message', (request: Request) => {
   void answer(request)

@@ -39,7 +39,7 @@ export interface Comparison {
 
 const STORE_CONTENDER = new URL('./store-contender.ts', import.meta.url).href
 const LIMIT_CONTENDER = new URL('../limits/limit-contender.ts', import.meta.url).href
-const DISK_ROUND_FACTOR = 2
+const DISK_ROUND_FACTOR = 3
 
 /** What `bench stores` measures, in the order of the report. */
 export function storeComparisons(settings: StoreSettings): Comparison[] {
