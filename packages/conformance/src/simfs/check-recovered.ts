@@ -4,7 +4,7 @@ import { display } from '../history.ts'
 import { BrokenPromise } from '../outcomes.ts'
 import { same } from '../same.ts'
 import type { CrashTest } from './crash-test.ts'
-import { closeStore } from './run-steps.ts'
+import { checkFailure, closeStore, openStore } from './run-steps.ts'
 import { SimFs } from './sim-fs.ts'
 import type { Allowed } from './writes.ts'
 
@@ -41,6 +41,27 @@ export async function checkRecovered<V>(
   await closeStore(store, fileSystem)
   checkNothingStays(test, fileSystem, await filesOfEmptyStore(test))
   return openedAfter
+}
+
+/** While a fault is under way the store may fail, with a `StoreError`; what it answers it still owes. */
+export async function checkAnswers<V>(
+  test: CrashTest<V>,
+  fileSystem: SimFs,
+  allowed: ReadonlyMap<string, Allowed<V>>,
+): Promise<void> {
+  const store = await openStore(test, fileSystem, true)
+  for (const [key, { values }] of allowed) {
+    let value: V | undefined
+    try {
+      value = await store.load(key)
+    } catch (error) {
+      // The fault may strike here.
+      checkFailure(error, `load of ${keyText(key)}`, true)
+      continue
+    }
+    checkAllowed(key, value, values)
+  }
+  await closeStore(store, fileSystem)
 }
 
 /** The files of a new store that was opened and closed, nothing more. */

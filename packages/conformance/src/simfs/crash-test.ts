@@ -16,7 +16,10 @@ export interface CrashTest<V = unknown> {
   readonly exhaustiveUpTo?: number
   /** Default 64. */
   readonly samples?: number
-  /** Whether to crash again at each point of the first opening after a crash. Default true. */
+  /**
+   * Whether the first opening after a crash is tried too: a crash at each of its operations, and one fault, chosen
+   * by the seed, on each disk. Default true.
+   */
   readonly crashesInRecovery?: boolean
   /** Paths of files that an empty store may have and a new one has not. Default: none. */
   readonly mayStay?: RegExp

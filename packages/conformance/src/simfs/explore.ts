@@ -1,7 +1,8 @@
 import { BrokenPromise } from '../outcomes.ts'
-import { checkRecovered } from './check-recovered.ts'
+import { randomFrom, seedFor } from '../random.ts'
+import { checkAnswers, checkRecovered } from './check-recovered.ts'
 import { CrashFailure, type CrashReport, type CrashTest, parseReplay, type Trail } from './crash-test.ts'
-import { faultsOf } from './faults.ts'
+import { type Fault, faultsOf } from './faults.ts'
 import { operationText } from './operation.ts'
 import { runSteps } from './run-steps.ts'
 import { SimFs } from './sim-fs.ts'
@@ -42,8 +43,8 @@ export async function exploreFaults<V>(test: CrashTest<V>): Promise<CrashReport>
       exploration.faults++
       await exploration.judge(trail, fileSystem, async () => {
         const { writes, boundaries } = await runSteps(test, fileSystem, true)
-        const after = boundaries.filter((boundary) => boundary > operation)
-        await exploration.crash(trail, fileSystem, after, (at) => allowedAfter(exploration.keys, writes, at))
+        const ends = boundaries.filter((boundary) => boundary > operation)
+        await exploration.crash(trail, fileSystem, ends, (at) => allowedAfter(exploration.keys, writes, at))
       })
     }
   }
@@ -101,7 +102,33 @@ class Exploration<V> {
         const opened = await this.judge(here, log, () => checkRecovered(this.#test, found, allowed))
         if (isRecovery || !crashesInRecovery) continue
         await this.crash(here, found, crashPoints(found, [opened], opened), () => allowed, true)
+        await this.#harmRecovery(here, found, opened, allowed)
       }
+    }
+  }
+
+  /** Opens the store on `found` once more, with one fault, and again after a crash then. The place tells which. */
+  async #harmRecovery(
+    here: Trail,
+    found: SimFs,
+    opened: number,
+    allowed: ReadonlyMap<string, Allowed<V>>,
+  ): Promise<void> {
+    const random = randomFrom(seedFor(this.#seed, here.join(':')))
+    const operation = Math.floor(random() * opened)
+    const struck = found.operations[operation]
+    if (struck === undefined) return
+    const faults = faultsOf(struck.call)
+    const fault = faults[Math.floor(random() * faults.length)] as Fault
+    const harmed = [...found.afterCrash({ profile: 'process', operation: 0 })][0]?.fileSystem as SimFs
+    harmed.inject({ ...fault, operation, call: struck.call })
+    await this.judge(here, harmed, () => checkAnswers(this.#test, harmed, allowed))
+    const options = { profile: this.#test.profile, seed: this.#seed, exhaustiveUpTo: 8, samples: 4 }
+    for (const { fileSystem, fingerprint } of harmed.afterCrash(options)) {
+      if (this.#isKnown(fingerprint, allowed)) continue
+      this.#disks++
+      this.#recoveryDisks++
+      await this.judge(here, harmed, () => checkRecovered(this.#test, fileSystem, allowed))
     }
   }
 

@@ -51,7 +51,11 @@ export async function closeStore<V>(store: Store<V>, fileSystem: SimFs): Promise
 }
 
 /** Opens the store; after a failure that a fault explains, again, and at last without faults. */
-async function openStore<V>(test: CrashTest<V>, fileSystem: SimFs, faulty: boolean): Promise<Store<V>> {
+export async function openStore<V>(
+  test: CrashTest<V>,
+  fileSystem: SimFs,
+  faulty: boolean,
+): Promise<Store<V>> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await test.open(fileSystem)
@@ -143,7 +147,8 @@ async function checkVisible<V>(
   }
 }
 
-function checkFailure(error: unknown, what: string, mayFail: boolean): void {
+/** A failure where one may be is a `StoreError`, or of a batch a `BulkStoreError`. */
+export function checkFailure(error: unknown, what: string, mayFail: boolean): void {
   // Found further in: not the store's failure, but ours to tell.
   if (error instanceof BrokenPromise) throw error
   check(mayFail, `${what} fails, though nothing was wrong with the file system: ${display(error)}`)

@@ -115,6 +115,13 @@ describe('a crash finds a store that', () => {
   })
 })
 
+test('a fault in the recovery finds a store that leaks when it cannot open, and its replay does too', async () => {
+  const broken = over({ flaw: 'leaks when it cannot open' }, { profile: 'process' })
+  const { message, replay } = await failureOf(exploreCrashes(broken))
+  expect(message).toMatch(/an open that failed.*descriptors are still open/)
+  expect((await failureOf(exploreCrashes({ ...broken, replay }))).message).toBe(message)
+})
+
 describe('a fault finds a store that', () => {
   const faults: [Flaw, CrashTest['profile'], RegExp][] = [
     ['retries a failed sync', 'dropped', /CORRUPT/],
@@ -126,7 +133,7 @@ describe('a fault finds a store that', () => {
     ['leaks when it cannot open', 'process', /an open that failed.*descriptors are still open/],
   ]
   test.each(faults)('%s (%s)', async (flaw, profile, message) => {
-    await exploreCrashes(over({ flaw }, { profile }))
+    await exploreCrashes(over({ flaw }, { profile, crashesInRecovery: false }))
     const failure = await failureOf(exploreFaults(over({ flaw }, { profile })))
     expect(failure.message).toMatch(message)
   })
