@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command, CommanderError, InvalidArgumentError } from 'commander'
 import { peersCommand } from './commands/peers.ts'
+import { policiesCommand } from './commands/policies.ts'
 import { storesCommand } from './commands/stores.ts'
 import { TraceError } from './traces/read-trace.ts'
 
@@ -10,6 +11,7 @@ const FAILED = 1
 const program = new Command('bench')
   .description('Compares write-through stores and caches on this machine.')
   .addCommand(storesCommand(), { isDefault: true })
+  .addCommand(policiesCommand())
   .addCommand(peersCommand())
 
 for (const command of [program, ...program.commands]) {
@@ -37,7 +39,7 @@ function exitCodeOf(error: unknown): number {
 
 function messageOf(error: unknown): string {
   if (error instanceof CommanderError && error.code === 'commander.excessArguments') {
-    return `there is no command or argument ${JSON.stringify(program.args[0])}; the commands are stores and peers (see --help)`
+    return `there is no command or argument ${JSON.stringify(program.args[0])}; the commands are stores, policies and peers (see --help)`
   }
   const message = error instanceof Error ? error.message : String(error)
   return message.replace(/^error: /, '').replaceAll(/\s*\n\s*/g, ' ')

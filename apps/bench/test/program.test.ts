@@ -53,6 +53,10 @@ test.concurrent.each([
   [['--trace', 'bad.trace'], 'line 2: "two" is no decimal key id'],
   [['--dir', 'absent', '--store', 'memory'], 'no directory can be made'],
   [['peers', '--bogus'], '--bogus'],
+  [['policies'], '--trace'],
+  [['policies', '--trace', 'absent.trace'], 'absent.trace cannot be read'],
+  [['policies', '--trace', 'small.trace.gz', '--capacity', '1,0%'], 'percentage'],
+  [['policies', '--trace', 'small.trace.gz', '--policy', 'lru,best'], 'adaptive, opt'],
 ])('the wrong arguments %j are told in one line, with exit code 2', async (parameters, says) => {
   const { code, out, err } = await run(...parameters)
   expect({ code, out }).toEqual({ code: 2, out: '' })
@@ -100,7 +104,7 @@ test('a trace is found from where the command was typed, and its rows say capaci
       '--trace',
       'small.trace.gz',
       '--capacity',
-      '50%',
+      '34%',
       '--policy',
       'lru',
       '--rounds',
@@ -111,7 +115,7 @@ test('a trace is found from where the command was typed, and its rows say capaci
   expect(code).toBe(0)
   const rows: Record<string, unknown>[] = JSON.parse(out).rows
   expect(rows.map(({ store }) => store).sort()).toEqual(['fs', 'memory', 'sqlite'])
-  // Half of three keys is one: of 1 2 1 1 3 only the third 1 finds itself.
+  // A third of three keys is one: of 1 2 1 1 3 only the third 1 finds itself.
   for (const row of rows)
     expect(row).toMatchObject({ capacity: 1, policy: 'lru', hitRatio: 0.2, workload: 'trace' })
 })
@@ -121,6 +125,27 @@ test('without --json a table is printed, at most 120 columns wide, and no progre
   expect({ code, err }).toEqual({ code: 0, err: '' })
   expect(out).toContain('memory, 20.0 % hits')
   for (const line of out.split('\n')) expect(line.length).toBeLessThanOrEqual(120)
+})
+
+test('policies --json says the hit ratio of each policy and of the optimum, at each capacity, and nothing else', async () => {
+  const parameters = ['--trace', 'small.trace.gz', '--capacity', '34%,2', '--policy', 'opt,lru', '--json']
+  const { code, out, err } = await run('policies', ...parameters)
+  expect({ code, err }).toEqual({ code: 0, err: '' })
+  const rows = [
+    // Of 1 2 1 1 3, one entry hits at the third 1; two hit at the second as well.
+    { capacity: 1, policy: 'lru', hitRatio: 0.2 },
+    { capacity: 1, policy: 'opt', hitRatio: 0.2 },
+    { capacity: 2, policy: 'lru', hitRatio: 0.4 },
+    { capacity: 2, policy: 'opt', hitRatio: 0.4 },
+  ]
+  expect(JSON.parse(out)).toEqual({ trace: 'small.trace.gz', requests: 5, uniqueKeys: 3, rows })
+})
+
+test('policies without --json prints a table with a row for every policy', async () => {
+  const { code, out, err } = await run('policies', '--trace', 'small.trace.gz', '--capacity', '1,2')
+  expect({ code, err }).toEqual({ code: 0, err: '' })
+  for (const policy of ['fifo', 'lru', 'sieve', 's3Fifo', 'wTinyLfu', 'adaptive', 'opt'])
+    expect(out).toMatch(new RegExp(`^ +${policy} +20.0 % +40.0 %$`, 'm'))
 })
 
 test('Ctrl-C ends the measurement and leaves nothing behind', async () => {

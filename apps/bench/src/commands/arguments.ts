@@ -36,9 +36,14 @@ export function capacity(text: string): Capacity {
   return { percent: Number(percent) }
 }
 
-/** At least one entry. */
+/** The same, several of them, separated by commas. */
+export function capacities(text: string): Capacity[] {
+  return text.split(',').map((each) => capacity(each.trim()))
+}
+
+/** To the nearest entry, and at least one. */
 export function entriesOf(of: Capacity, keys: number): number {
-  return 'entries' in of ? of.entries : Math.max(1, Math.floor((keys * of.percent) / 100))
+  return 'entries' in of ? of.entries : Math.max(1, Math.round((keys * of.percent) / 100))
 }
 
 /** A parser of a comma-separated list of some of `names`, each once. */

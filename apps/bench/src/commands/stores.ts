@@ -41,7 +41,7 @@ export function storesCommand(): Command {
     .option('--store <names>', 'which of memory, fs, sqlite', parse.listOf(STORE_NAMES), [...STORE_NAMES])
     .option('--trace <file>', 'replay a trace: gzip text, one decimal key id a line', parse.typedPath)
     .option('--capacity <entries|percent%>', 'of the small cache', parse.capacity, { percent: 10 })
-    .option('--policy <name>', POLICY_NAMES.join(' or '), parse.oneOf(POLICY_NAMES), 'fifo')
+    .option('--policy <name>', POLICY_NAMES.join(', '), parse.oneOf(POLICY_NAMES), 'fifo')
     .option('--entries <count>', 'in each store, without a trace', parse.positiveInteger, 2000)
     .option('--dir <directory>', 'where the stores are put for the time being', parse.typedPath)
     .option('--seed <number>', 'of the requests', parse.seed, 1)
