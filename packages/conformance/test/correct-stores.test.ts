@@ -19,7 +19,7 @@ test('correct stores pass every case that their claims call for, and leave none 
     for (const { id, verdict } of results) if (verdict === 'pass') passed.add(id)
   }
   expect(cases.map(({ id }) => id).filter((id) => !passed.has(id))).toEqual([])
-})
+}, 120_000)
 
 test('no case holds more entries than it says', async () => {
   for (const subject of cases) {
@@ -31,7 +31,8 @@ test('no case holds more entries than it says', async () => {
       }
     }
     await runConformance({ ...memory, open: () => new Counted() }, { case: subject.id })
-    const isLarger = subject.id === 'enumeration/beyond-a-page' // More, where maxEntries is not claimed.
+    // More, where maxEntries is not claimed.
+    const isLarger = ['enumeration/beyond-a-page', 'contract/holds-many'].includes(subject.id)
     if (!isLarger) expect(most, subject.id).toBeLessThanOrEqual(subject.entries ?? 2)
   }
 })

@@ -3,9 +3,10 @@ import type { Context } from '../case.ts'
 import { check, checkAbsent, checkSame } from '../check.ts'
 import type { StoreUnderTest } from '../store-under-test.ts'
 import type { TopicCase } from '../topic.ts'
+import type { Values } from '../values.ts'
 
 /** More than the parameters of one statement in some databases. */
-const MANY = 2000
+const MANY = 1100
 
 export const loadManyCases: readonly TopicCase[] = [
   {
@@ -52,15 +53,17 @@ export const loadManyCases: readonly TopicCase[] = [
   },
   {
     id: 'load-thousands',
-    title: `loadMany takes ${MANY} keys at once`,
+    title: `loadMany finds ${MANY} keys at once`,
     needs: ['batch'],
+    entries: MANY,
     async run(context) {
       const { values } = context
       const store = await openWith('loadMany', context)
-      await store.store(`key ${MANY - 1}`, values.numbered(1))
-      const keys = Array.from({ length: MANY }, (_, number) => `key ${number}`)
-      const found = await store.loadMany(new Set(keys))
-      checkSame([...found], [[`key ${MANY - 1}`, values.numbered(1)]], 'what loadMany finds among thousands')
+      const entries = manyEntries(values)
+      await store.storeMany(entries)
+      const found = await store.loadMany(new Set(entries.map(([key]) => key)))
+      checkSame(found.size, MANY, 'how many of the keys loadMany found')
+      for (const [key, value] of entries) checkSame(found.get(key), value, `what loadMany found for ${key}`)
     },
   },
 ]
@@ -98,7 +101,29 @@ export const removeManyCases: readonly TopicCase[] = [
       checkAbsent(await store.load('key'), 'load of a key that was removed twice at once')
     },
   },
+  {
+    id: 'remove-thousands',
+    title: `removeMany removes ${MANY} keys at once`,
+    needs: ['batch'],
+    entries: MANY,
+    async run(context) {
+      const store = await openWith('removeMany', context)
+      const entries = manyEntries(context.values)
+      await store.storeMany(entries)
+      checkSame(
+        await store.removeMany(entries.map(([key]) => key)),
+        MANY,
+        'how many of the keys removeMany found',
+      )
+      for (const [key] of entries) checkAbsent(await store.load(key), `load of ${key} after removeMany`)
+    },
+  },
 ]
+
+/** Also for what a batch itself stores: each has a value of its own. */
+export function manyEntries(values: Values): [string, unknown][] {
+  return Array.from({ length: MANY }, (_, number) => [`key ${number}`, values.numbered(number)])
+}
 
 function* twice(key: string): Generator<string> {
   yield key

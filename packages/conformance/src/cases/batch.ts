@@ -4,7 +4,7 @@ import { check, checkAbsent, checkSame, failureOf, isTypeError } from '../check.
 import { display } from '../history.ts'
 import { checkOutcome } from '../batch-outcome.ts'
 import { defineTopic } from '../topic.ts'
-import { loadManyCases, removeManyCases } from './batch-reads.ts'
+import { loadManyCases, manyEntries, removeManyCases } from './batch-reads.ts'
 
 export const batch: readonly Case[] = defineTopic('batch', [
   {
@@ -19,6 +19,21 @@ export const batch: readonly Case[] = defineTopic('batch', [
       )
       for (let number = 0; number < 30; number++) {
         checkSame(await store.load(`key ${number}`), values.numbered(number), `load of entry ${number} of 30`)
+      }
+    },
+  },
+  {
+    id: 'stores-thousands',
+    title: 'storeMany stores more than a thousand entries at once',
+    needs: ['batch'],
+    entries: 1100,
+    async run({ open, values, forgetHistory }) {
+      const store = await open()
+      const entries = manyEntries(values)
+      await store.storeMany(entries)
+      for (const [key, value] of entries) {
+        forgetHistory()
+        checkSame(await store.load(key), value, `load of ${key} of ${entries.length} stored at once`)
       }
     },
   },

@@ -75,13 +75,21 @@ export const claimCases: readonly TopicCase[] = [
     },
   },
   {
+    id: 'durability-is-a-word-of-the-contract',
+    title: 'a store that states its durability says none, process or power',
+    async run({ open }) {
+      const { durability } = (await open()).raw
+      const isWord = durability === undefined || Object.hasOwn(RANK, durability)
+      check(isWord, `durability is none, process or power, not ${display(durability)}`)
+    },
+  },
+  {
     id: 'durability-is-not-less-than-claimed',
     title: 'a store that states its durability states no less than its target claims',
     needs: ['durability'],
     async run({ open, target: { capabilities } }) {
       const { durability } = (await open()).raw
       if (durability === undefined) return
-      check(durability in RANK, `durability is none, process or power, not ${display(durability)}`)
       const claimed = capabilities.durability!
       check(
         RANK[durability] >= RANK[claimed],

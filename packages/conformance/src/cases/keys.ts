@@ -34,7 +34,7 @@ export const keys: readonly Case[] = defineTopic('keys', [
     'lpt9.a',
   ]),
   apart('trailing', 'dots and blanks at the ends are kept', ['a', 'a.', 'a ', ' a', 'a\t']),
-  apart('line-ends', 'line ends are kept', ['a\nb', 'a\r\nb', 'a\rb', 'ab', 'ab\n']),
+  apart('line-ends', 'line ends are kept', ['a\nb', 'a\r\nb', 'a\rb', 'ab', 'ab\n', 'a b']),
   apart('percent', 'what looks like an escape is not unescaped', ['%2e', '.', '%2E', '%', '%zz']),
   apart('prototype', 'names of members of Object are keys', [
     '__proto__',

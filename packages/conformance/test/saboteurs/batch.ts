@@ -4,6 +4,9 @@ export const batch: readonly Saboteur[] = [
   inMemory('batch/stores-all', 'stores no more than twenty entries of a batch', (right) => ({
     storeMany: (entries) => right.storeMany([...entries].slice(0, 20)),
   })),
+  inMemory('batch/stores-thousands', 'stores no more than a thousand entries of a batch', (right) => ({
+    storeMany: (entries) => right.storeMany([...entries].slice(0, 1000)),
+  })),
   inMemory('batch/last-wins', 'lets the first of two entries win', (right) => ({
     storeMany: (entries) => right.storeMany([...entries].reverse()),
   })),
@@ -96,5 +99,16 @@ export const batch: readonly Saboteur[] = [
       right.removeMany(existing)
       return existing.length
     },
+  })),
+  inMemory('batch/load-thousands', 'loses the last of many keys', (right) => ({
+    loadMany(keys) {
+      const found = right.loadMany(keys)
+      const last = [...found.keys()].pop()
+      if (found.size > 10) found.delete(last!)
+      return found
+    },
+  })),
+  inMemory('batch/remove-thousands', 'removes no more than a thousand keys', (right) => ({
+    removeMany: (keys) => right.removeMany([...keys].slice(0, 1000)),
   })),
 ]

@@ -82,6 +82,15 @@ export const contract: readonly Saboteur[] = [
     ...inMemory('contract/durability-is-not-less-than-claimed', 'survives nothing', () => ({})),
     target: { ...memory, capabilities: { ...memory.capabilities, durability: 'power' } },
   },
+  inMemory('contract/durability-is-a-word-of-the-contract', 'states a durability of its own', () => ({
+    durability: 'high' as never,
+  })),
+  inMemory('contract/holds-many', 'forgets the oldest of a thousand entries', (right) => ({
+    store(key, value) {
+      right.store(key, value)
+      if (right.entries.size > 1000) right.entries.delete(right.entries.keys().next().value!)
+    },
+  })),
   inFiles('contract/works-on-the-file-system-it-is-given', 'works on a file system of its own', () => ({})),
   inMemory('contract/locations-are-apart', 'holds the same entries wherever it is opened', () => ({
     store: (key, value) => shared.store(key, value),

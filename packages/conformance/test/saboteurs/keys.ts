@@ -42,6 +42,7 @@ export const keys: readonly Saboteur[] = [
   ),
   mistaking('trailing', 'drops dots and blanks at the end', (key) => key.replace(/[. ]+$/, '')),
   mistaking('line-ends', 'takes one line end for another', (key) => key.replaceAll(/\r\n?/g, '\n')),
+  mistaking('line-ends', 'takes a line end for a blank', (key) => key.replaceAll('\n', ' ')),
   mistaking('percent', 'unescapes keys', (key) => key.replaceAll(/%2e/gi, '.')),
   inMemory('keys/prototype', 'looks keys up in an object', (right) => ({
     load: (key) => right.load(key) ?? ({} as Record<string, unknown>)[key],
