@@ -6,6 +6,7 @@ import { same } from '../same.ts'
 import type { CrashTest } from './crash-test.ts'
 import { checkFailure, closeStore, openStore } from './run-steps.ts'
 import { SimFs } from './sim-fs.ts'
+import { callsOf } from './steps.ts'
 import type { Allowed } from './writes.ts'
 
 type Store<V> = AsyncBackingStore<string, V>
@@ -121,7 +122,7 @@ async function checkWritable<V>(test: CrashTest<V>, store: Store<V>, keys: reado
 }
 
 function someValue<V>({ steps }: CrashTest<V>): V | undefined {
-  for (const step of steps) if (step.do === 'store') return step.value
+  for (const call of steps.flatMap(callsOf)) if (call.do === 'store') return call.value
   return undefined
 }
 

@@ -15,7 +15,7 @@ import { type Allowed, allowedAfter } from './writes.ts'
  */
 export async function exploreCrashes<V>(test: CrashTest<V>): Promise<CrashReport> {
   const exploration = new Exploration(test)
-  const fileSystem = new SimFs()
+  const fileSystem = new SimFs({ seed: exploration.seed })
   await exploration.judge([], fileSystem, async () => {
     const { writes, boundaries } = await runSteps(test, fileSystem, false)
     await exploration.crash([], fileSystem, crashPoints(fileSystem, boundaries), (operation) =>
@@ -32,13 +32,13 @@ export async function exploreCrashes<V>(test: CrashTest<V>): Promise<CrashReport
  */
 export async function exploreFaults<V>(test: CrashTest<V>): Promise<CrashReport> {
   const exploration = new Exploration(test)
-  const unharmed = new SimFs()
+  const unharmed = new SimFs({ seed: exploration.seed })
   await exploration.judge([], unharmed, () => runSteps(test, unharmed, false))
   for (const [operation, { call }] of unharmed.operations.entries()) {
     for (const [index, fault] of faultsOf(call).entries()) {
       const trail = [operation, index]
       if (!exploration.isWanted(trail)) continue
-      const fileSystem = new SimFs()
+      const fileSystem = new SimFs({ seed: exploration.seed })
       fileSystem.inject({ ...fault, operation, call })
       exploration.faults++
       await exploration.judge(trail, fileSystem, async () => {
@@ -54,9 +54,9 @@ export async function exploreFaults<V>(test: CrashTest<V>): Promise<CrashReport>
 /** The disks seen so far, and which ones a replay asks for. */
 class Exploration<V> {
   readonly keys: readonly string[]
+  readonly seed: number
   faults = 0
   readonly #test: CrashTest<V>
-  readonly #seed: number
   readonly #wanted: Trail | undefined
   readonly #seen = new Set<string>()
   #crashes = 0
@@ -66,7 +66,7 @@ class Exploration<V> {
   constructor(test: CrashTest<V>) {
     const replay = test.replay === undefined ? undefined : parseReplay(test.replay)
     this.#test = test
-    this.#seed = replay?.seed ?? test.seed ?? 1
+    this.seed = replay?.seed ?? test.seed ?? 1
     this.#wanted = replay?.trail
     this.keys = keysOf(test.steps)
   }
@@ -92,7 +92,7 @@ class Exploration<V> {
       if (!this.isWanted([...trail, operation])) continue
       this.#crashes++
       const allowed = owed(operation)
-      const options = { profile, operation, seed: this.#seed, ...limits }
+      const options = { profile, operation, seed: this.seed, ...limits }
       for (const { state, fileSystem: found, fingerprint } of fileSystem.afterCrash(options)) {
         const here = [...trail, operation, state]
         if (!this.isWanted(here) || this.#isKnown(fingerprint, allowed)) continue
@@ -114,7 +114,7 @@ class Exploration<V> {
     opened: number,
     allowed: ReadonlyMap<string, Allowed<V>>,
   ): Promise<void> {
-    const random = randomFrom(seedFor(this.#seed, here.join(':')))
+    const random = randomFrom(seedFor(this.seed, here.join(':')))
     const operation = Math.floor(random() * opened)
     const struck = found.operations[operation]
     if (struck === undefined) return
@@ -123,7 +123,7 @@ class Exploration<V> {
     const harmed = [...found.afterCrash({ profile: 'process', operation: 0 })][0]?.fileSystem as SimFs
     harmed.inject({ ...fault, operation, call: struck.call })
     await this.judge(here, harmed, () => checkAnswers(this.#test, harmed, allowed))
-    const options = { profile: this.#test.profile, seed: this.#seed, exhaustiveUpTo: 8, samples: 4 }
+    const options = { profile: this.#test.profile, seed: this.seed, exhaustiveUpTo: 8, samples: 4 }
     for (const { fileSystem, fingerprint } of harmed.afterCrash(options)) {
       if (this.#isKnown(fingerprint, allowed)) continue
       this.#disks++
@@ -140,7 +140,7 @@ class Exploration<V> {
       // Anything but a broken promise is a fault of the test itself, or told already.
       if (!(error instanceof BrokenPromise)) throw error
       const { profile, steps } = this.#test
-      const replay = [this.#seed, ...trail].join(':')
+      const replay = [this.seed, ...trail].join(':')
       throw new CrashFailure(
         { profile, steps, replay, log: log instanceof SimFs ? logOf(log) : log() },
         error,
@@ -150,7 +150,7 @@ class Exploration<V> {
 
   report(operations: number): CrashReport {
     return {
-      seed: this.#seed,
+      seed: this.seed,
       profile: this.#test.profile,
       operations,
       faults: this.faults,

@@ -65,8 +65,9 @@ export class Journal {
     this.change({ type: 'entries', directory, changes, mtimeMs: this.nowMs })
   }
 
-  sync(inode: number): void {
-    this.#current().synced = inode
+  /** Makes what the first `operations` operations did to an inode last. */
+  sync(inode: number, operations: number): void {
+    this.#current().synced = { inode, operations }
     const now = this.live.inode(inode)
     if (now.kind === 'file') this.#synced.set(inode, now.bytes)
   }

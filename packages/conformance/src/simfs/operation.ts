@@ -28,8 +28,8 @@ export interface LoggedOperation extends Operation {
   error?: string | undefined
   /** What it changes, if the disk gets to see it. */
   readonly effects: Effect[]
-  /** The inode that it synced. */
-  synced?: number
+  /** The inode that it synced, and of how many operations it covers what they did. */
+  synced?: { readonly inode: number; readonly operations: number }
   /** The file whose un-synced bytes it lost (a failed `fsync` or `close`), and what can be read of it. */
   lost?: { readonly inode: number; readonly left: FileInode }
 }

@@ -5,7 +5,7 @@ import { BrokenPromise } from '../outcomes.ts'
 import { same } from '../same.ts'
 import type { CrashTest } from './crash-test.ts'
 import type { SimFs } from './sim-fs.ts'
-import { keysOf, type Step, stepText } from './steps.ts'
+import { callsOf, keysOf, type Step, stepText, type WriteStep } from './steps.ts'
 import { allowedAfter, type Outcome, type Write } from './writes.ts'
 
 type Store<V> = AsyncBackingStore<string, V>
@@ -26,15 +26,17 @@ export async function runSteps<V>(test: CrashTest<V>, fileSystem: SimFs, faulty:
   let store = await openStore(test, fileSystem, faulty)
   boundaries.push(fileSystem.operations.length)
   for (const step of test.steps) {
-    const from = fileSystem.operations.length
     if (step.do === 'reopen') {
       await closeStore(store, fileSystem)
       store = await openStore(test, fileSystem, faulty)
     } else {
-      const outcomes = await take(store, step, faulty)
-      const to = fileSystem.operations.length
-      for (const [key, value] of changesOf(step)) {
-        writes.push({ key, value, from, to, outcome: outcomes.get(key) ?? 'unknown' })
+      const taken = callsOf(step).map((call) => take(store, call, fileSystem, faulty))
+      // One that fails must not leave the others running: all are awaited before the first failure is told.
+      const settled = await Promise.allSettled(taken)
+      for (const call of settled) {
+        if (call.status === 'rejected') throw call.reason
+        writes.push(...call.value)
+        for (const { to } of call.value) boundaries.push(to)
       }
     }
     boundaries.push(fileSystem.operations.length)
@@ -68,30 +70,37 @@ export async function openStore<V>(
   }
 }
 
-/** Takes a step; what its caller was told of each key. */
+/** Makes a call; the writes that it meant, with what its caller was told of each. */
 async function take<V>(
   store: Store<V>,
-  step: Exclude<Step<V>, { do: 'reopen' }>,
+  step: WriteStep<V>,
+  fileSystem: SimFs,
   faulty: boolean,
-): Promise<Map<string, Outcome>> {
-  const keys = keysOf([step])
-  const all = (outcome: Outcome) => new Map(keys.map((key) => [key, outcome]))
+): Promise<Write<V>[]> {
+  const from = fileSystem.operations.length
+  const outcomeOf = await answerOf(store, step, faulty)
+  const to = fileSystem.operations.length
+  return Array.from(changesOf(step), ([key, value]) => ({ key, value, from, to, outcome: outcomeOf(key) }))
+}
+
+async function answerOf<V>(
+  store: Store<V>,
+  step: WriteStep<V>,
+  faulty: boolean,
+): Promise<(key: string) => Outcome> {
   try {
     await call(store, step)
-    return all('acknowledged')
+    return () => 'acknowledged'
   } catch (error) {
     // What a failure says about the keys is what the store has to live up to.
     checkFailure(error, stepText(step), faulty)
-    if (StoreError.is(error)) return all(error.applied)
+    if (StoreError.is(error)) return () => error.applied
     const { written, failures } = error as BulkStoreError<string>
-    return new Map<string, Outcome>([
-      ...written.map((key) => [key, 'acknowledged'] as const),
-      ...[...failures].map(([key, failure]) => [key, failure.applied] as const),
-    ])
+    return (key) => (written.includes(key) ? 'acknowledged' : (failures.get(key)?.applied ?? 'unknown'))
   }
 }
 
-async function call<V>(store: Store<V>, step: Exclude<Step<V>, { do: 'reopen' }>): Promise<void> {
+async function call<V>(store: Store<V>, step: WriteStep<V>): Promise<void> {
   switch (step.do) {
     case 'store':
       await store.store(step.key, step.value)
@@ -109,15 +118,13 @@ async function call<V>(store: Store<V>, step: Exclude<Step<V>, { do: 'reopen' }>
   }
 }
 
-/** The writes of a step. Of duplicate keys in a batch the last wins. */
-function changesOf<V>(step: Step<V>): Map<string, V | undefined> {
+/** The writes of a call. Of duplicate keys in a batch the last wins. */
+function changesOf<V>(step: WriteStep<V>): Map<string, V | undefined> {
   switch (step.do) {
     case 'store':
       return new Map([[step.key, step.value]])
     case 'storeMany':
       return new Map(step.entries)
-    case 'reopen':
-      return new Map()
     default:
       return new Map(keysOf([step]).map((key) => [key, undefined]))
   }

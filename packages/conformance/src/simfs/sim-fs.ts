@@ -6,6 +6,7 @@ import type { Fault } from './faults.ts'
 import { Journal } from './journal.ts'
 import type { LoggedOperation, Operation, SimFsCall } from './operation.ts'
 import { type Place, refusesOpen, refusesRename, resolvePath } from './paths.ts'
+import { SimFsPromises } from './promises.ts'
 import { systemError } from './system-error.ts'
 
 export interface SimFsStatus {
@@ -32,8 +33,19 @@ export interface CrashState {
  * same. A call that changes a file or directory costs its size.
  */
 export class SimFs {
+  /** The same file system, for those who wait for its answers. */
+  readonly promises: SimFsPromises
+  readonly #seed: number
   #journal = new Journal(Disk.empty(EPOCH_MS), EPOCH_MS)
   readonly #descriptors = new Descriptors()
+
+  /** `seed` is of the order in which `promises` carries out what waits at once. */
+  constructor({ seed = 1 }: { readonly seed?: number } = {}) {
+    this.#seed = seed
+    this.promises = new SimFsPromises(this, seed, (descriptor, operations) =>
+      this.#fsync(descriptor, operations),
+    )
+  }
 
   /** All calls so far, failed ones too. */
   get operations(): readonly Operation[] {
@@ -78,7 +90,7 @@ export class SimFs {
   *afterCrash(options: CrashOptions): Generator<CrashState> {
     const { initial, operations, nowMs } = this.#journal
     for (const { state, disk, fingerprint } of crashDisks(initial, operations, options)) {
-      const fileSystem = new SimFs()
+      const fileSystem = new SimFs({ seed: this.#seed })
       fileSystem.#journal = new Journal(disk, nowMs + REBOOT_MS)
       yield { state, fileSystem, fingerprint }
     }
@@ -169,10 +181,7 @@ export class SimFs {
   }
 
   fsyncSync(descriptor: number): void {
-    const { inode, path } = this.#descriptors.get(descriptor, 'fsyncSync')
-    const sync = () => this.#journal.sync(inode)
-    const lose = () => this.#journal.lose(inode, true)
-    this.#journal.run('fsyncSync', path, sync, lose)
+    this.#fsync(descriptor, this.#journal.operations.length)
   }
 
   fstatSync(descriptor: number): SimFsStatus {
@@ -249,6 +258,14 @@ export class SimFs {
       if (directory.kind === 'file') throw systemError('ENOTDIR', 'readdirSync', path)
       return [...directory.entries.keys()]
     })
+  }
+
+  /** Syncs what the first `operations` operations did. */
+  #fsync(descriptor: number, operations: number): void {
+    const { inode, path } = this.#descriptors.get(descriptor, 'fsyncSync')
+    const sync = () => this.#journal.sync(inode, operations)
+    const lose = () => this.#journal.lose(inode, true)
+    this.#journal.run('fsyncSync', path, sync, lose)
   }
 
   /** True when it made one. `refusal` is the code when something is there already. */

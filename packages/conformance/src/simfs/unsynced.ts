@@ -28,7 +28,8 @@ export interface Piece {
 export class Unsynced {
   readonly certain: Disk
   readonly #profile: CrashProfile
-  #pending: Effect[] = []
+  #pending: Pending[] = []
+  #operations = 0
 
   constructor(disk: Disk, profile: CrashProfile) {
     if (!CRASH_PROFILES.includes(profile)) {
@@ -41,32 +42,35 @@ export class Unsynced {
   advance({ effects, lost, synced }: LoggedOperation): void {
     for (const effect of effects) {
       if (effect.type === 'inode' || this.#profile === 'process') this.certain.apply(effect)
-      else this.#pending.push(effect)
+      else this.#pending.push({ effect, operation: this.#operations })
     }
     if (lost !== undefined) this.#lose(lost)
     if (synced !== undefined) this.#settle(synced)
+    this.#operations++
   }
 
   /** What may be on the disk beside `certain`, in the order in which it is to be applied. */
   pieces(): Piece[] {
+    const effects = this.#pending.map(({ effect }) => effect)
     switch (this.#profile) {
       case 'process':
       case 'dropped':
         return []
       case 'ordered':
-        return orderedPieces(this.#pending)
+        return orderedPieces(effects)
       case 'adversarial':
-        return adversarialPieces(this.#pending, this.certain)
+        return adversarialPieces(effects, this.certain)
     }
   }
 
-  #settle(synced: number): void {
-    const isSettled = (effect: Effect) =>
-      effect.type === 'entries'
-        ? effect.directory === synced || this.#profile === 'ordered'
-        : effect.inode === synced
-    for (const effect of this.#pending) if (isSettled(effect)) this.certain.apply(effect)
-    this.#pending = this.#pending.filter((effect) => !isSettled(effect))
+  #settle({ inode, operations }: NonNullable<LoggedOperation['synced']>): void {
+    const isSettled = ({ effect, operation }: Pending) =>
+      operation < operations &&
+      (effect.type === 'entries'
+        ? effect.directory === inode || this.#profile === 'ordered'
+        : effect.inode === inode)
+    for (const pending of this.#pending) if (isSettled(pending)) this.certain.apply(pending.effect)
+    this.#pending = this.#pending.filter((pending) => !isSettled(pending))
   }
 
   #lose({ inode, left }: NonNullable<LoggedOperation['lost']>): void {
@@ -74,13 +78,20 @@ export class Unsynced {
       this.certain.apply({ type: 'inode', inode, made: left })
       return
     }
-    this.#pending = this.#pending.filter((effect) => effect.type === 'entries' || effect.inode !== inode)
+    this.#pending = this.#pending.filter(({ effect }) => effect.type === 'entries' || effect.inode !== inode)
     // The length lives elsewhere than the bytes, and can still arrive: over zeros.
     const { bytes, mtimeMs } = left
     if (bytes.length !== this.certain.file(inode).bytes.length) {
-      this.#pending.push({ type: 'size', inode, size: bytes.length, mtimeMs })
+      const effect: Effect = { type: 'size', inode, size: bytes.length, mtimeMs }
+      this.#pending.push({ effect, operation: this.#operations })
     }
   }
+}
+
+/** An effect that is not synced, and the number of its operation. */
+interface Pending {
+  readonly effect: Effect
+  readonly operation: number
 }
 
 function orderedPieces(pending: readonly Effect[]): Piece[] {
