@@ -104,6 +104,25 @@ export const corruption: readonly Case[] = defineTopic('corruption', [
     },
   },
   {
+    id: 'emptied',
+    title:
+      'a file of one value, emptied or cut to its first bytes, is a StoreError: never a miss, never a value',
+    needs,
+    async run(context) {
+      const { location, values } = context
+      const files = await filesWithTwoValues(context)
+      const [path] = filesOfTheirOwn(context, files)
+      const content = files.get(path)!
+      for (const length of [0, 1, 4, 16, 32, 36, 40, 64]) {
+        if (length >= content.indexOf(MARK)) break
+        await writeFiles(location, new Map(files).set(path, content.subarray(0, length)))
+        context.forgetHistory()
+        await failsOrIsWhole(context, 'damaged', values.marked(MARK), false)
+        await failsOrIsWhole(context, 'sound', values.marked(OTHER_MARK), false)
+      }
+    },
+  },
+  {
     id: 'batch-read-tells',
     title: 'loadMany of a damaged key fails and does not leave it out',
     needs: ['checksums', 'persistent', 'batch'],
@@ -126,12 +145,9 @@ export const corruption: readonly Case[] = defineTopic('corruption', [
     title: 'a file put in the place of another does not give its value under the wrong key',
     needs,
     async run(context) {
-      const { location, open, skip, values } = context
+      const { location, open, values } = context
       const files = await filesWithTwoValues(context)
-      const [one, other] = [MARK, OTHER_MARK].map((mark) => pathsWith(files, mark))
-      if (one?.length !== 1 || other?.length !== 1 || one[0] === other[0])
-        skip('the two values are not in two files')
-      const [a, b] = [one![0]!, other![0]!]
+      const [a, b] = filesOfTheirOwn(context, files)
       await writeFiles(location, new Map(files).set(a, files.get(b)!).set(b, files.get(a)!))
       const store = await open()
       for (const [key, mark] of [
@@ -193,6 +209,15 @@ async function damage(
   if (damaged === undefined)
     skip(`the files of ${target.name} do not hold values as they are, so none can be damaged`)
   await writeFiles(location, damaged!)
+}
+
+/** The paths of the file that holds the value of `damaged` alone, and of that of `sound`; skips where there are none. */
+function filesOfTheirOwn({ skip }: Context, files: Files): [damaged: string, sound: string] {
+  const [damaged, sound] = [MARK, OTHER_MARK].map((mark) => pathsWith(files, mark))
+  if (damaged?.length !== 1 || sound?.length !== 1 || damaged[0] === sound[0]) {
+    skip('the two values are not in two files')
+  }
+  return [damaged![0]!, sound![0]!]
 }
 
 function pathsWith(files: Files, text: string): string[] {

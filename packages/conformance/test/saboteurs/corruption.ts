@@ -42,6 +42,16 @@ export const corruption: readonly Saboteur[] = [
   whenCorrupt('corruption/flipped-bit', 'says READ_FAILURE of a damaged record', (key) => {
     throw new StoreError('READ_FAILURE', 'load: damaged', { key })
   }),
+  inFiles('corruption/emptied', 'takes an empty file for an absent key', (right) => ({
+    load: (key) =>
+      existsSync(right.pathOf(key)) && readFileSync(right.pathOf(key)).length === 0
+        ? undefined
+        : right.load(key),
+  })),
+  inFiles('corruption/emptied', 'takes what is shorter than a checksum for null', (right) => ({
+    load: (key) =>
+      existsSync(right.pathOf(key)) && readFileSync(right.pathOf(key)).length < 32 ? null : right.load(key),
+  })),
   inFiles('corruption/hides-no-other', 'reads nothing more once a record was damaged', (right) => {
     let isDamaged = false
     return {
