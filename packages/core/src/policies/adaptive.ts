@@ -136,12 +136,10 @@ class Adaptive<K> implements PolicyBooks<K> {
     this.#segments.admission = WAYS[way]!
   }
 
+  /** What is sampled no more is forgotten as it falls out of the miniatures. */
   #fitSample(size: number): void {
-    if (size > LARGEST_MINIATURE * 2 ** this.#sampleBits) {
-      this.#sampleBits++
-      for (const miniature of this.#miniatures) miniature.retain((hash) => this.#isSampled(hash))
-    } else if (this.#sampleBits > 0 && size < (LARGEST_MINIATURE / 4) * 2 ** this.#sampleBits) {
+    if (size > LARGEST_MINIATURE * 2 ** this.#sampleBits) this.#sampleBits++
+    else if (this.#sampleBits > 0 && size < (LARGEST_MINIATURE / 4) * 2 ** this.#sampleBits)
       this.#sampleBits--
-    }
   }
 }

@@ -25,7 +25,6 @@ export class GhostList {
 
   /** Remembers a hash as the newest, and no more than `limit` in all. */
   add(hash: number, limit: number): void {
-    this.take(hash)
     while (this.size > 0 && this.size >= limit) this.#forgetOldest()
     if (limit < 1) return
     if (this.size === this.#ring.length) this.#grow()
@@ -51,6 +50,7 @@ export class GhostList {
     if (this.#table[place] === index + 1) this.#vacate(place)
   }
 
+  /** One that is remembered already leaves a hole where it was. */
   #append(hash: number): void {
     const index = this.#end++ & (this.#ring.length - 1)
     this.#ring[index] = hash

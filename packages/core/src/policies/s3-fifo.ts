@@ -62,7 +62,7 @@ class S3Fifo<K> implements PolicyBooks<K> {
   evict(): number {
     const small = this.#queues.size(SMALL)
     const size = small + this.#queues.size(MAIN)
-    const fromSmall = small >= Math.max(1, Math.floor(SMALL_SHARE * size)) || small === size
+    const fromSmall = small >= Math.max(1, Math.floor(SMALL_SHARE * size))
     return (fromSmall ? this.#evictFromSmall(size) : undefined) ?? this.#evictFromMain()
   }
 

@@ -145,6 +145,9 @@ describe('a frequency sketch', () => {
     sketch.increment(hash('the thousandth'))
     expect(sketch.frequency(hash('favourite'))).toBeLessThan(12)
     expect(sketch.frequency(hash('favourite'))).toBeGreaterThanOrEqual(6)
+    // What is left counts as five uses an entry.
+    for (let id = 0; id < 499; id++) expect(sketch.increment(hash(id))).toBe(false)
+    expect(sketch.increment(hash('the last'))).toBe(true)
   })
 
   test('forgets nothing when it grows', () => {
