@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -8,7 +8,7 @@ const PEERS = fileURLToPath(new URL('../../peers', import.meta.url))
 
 /** Where the peers are, installed with npm as their lock file says unless they are there. Tells so on standard error. */
 export function installedPeers(): string {
-  if (existsSync(join(PEERS, 'node_modules', '.package-lock.json'))) return PEERS
+  if (areInstalled()) return PEERS
   process.stderr.write('bench: installing the peers (once)\n')
   try {
     execFileSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], {
@@ -28,4 +28,22 @@ export function installedPeers(): string {
     )
   }
   return PEERS
+}
+
+/** Whether each package that the folder asks for is there, in the version that it asks for. */
+function areInstalled(): boolean {
+  const { dependencies } = manifestOf(PEERS) as { dependencies: Record<string, string> }
+  return Object.entries(dependencies).every(([name, version]) => {
+    return manifestOf(join(PEERS, 'node_modules', name))?.version === version
+  })
+}
+
+/** What a package says of itself, or nothing when it is not there. */
+function manifestOf(directory: string): { readonly version?: string } | undefined {
+  try {
+    return JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8'))
+  } catch {
+    // Not there, or cut off in the middle of an installation: to be installed, either way.
+    return undefined
+  }
 }
