@@ -1,4 +1,6 @@
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
+import { hazardsTable } from '../hazards/hazards-report.ts'
+import { runHazards, TRIALS } from '../hazards/run-hazards.ts'
 import { compare, stepsOf } from '../measure/compare.ts'
 import { describeEnvironment } from '../reports/environment.ts'
 import { type PeerRow, type PeersReport, peerRows, peersTable } from '../reports/peers-report.ts'
@@ -13,19 +15,45 @@ interface Options {
   readonly rounds: number
   readonly quick?: true
   readonly json?: true
+  readonly hazards?: true
 }
 
 export function peersCommand(): Command {
   return new Command('peers')
-    .description('compare our cache with a bare Map and with lru-cache, in memory')
+    .description(
+      'compare our cache with others: their speed in memory or, with --hazards, what they do to data',
+    )
+    .addOption(
+      new Option('--hazards', 'try what goes wrong in caches on each of them').conflicts([
+        'seed',
+        'rounds',
+        'quick',
+      ]),
+    )
     .option('--seed <number>', 'of the requests', parse.seed, 1)
     .option('--rounds <count>', 'of each contender', parse.positiveInteger, 9)
     .option('--quick', 'shorter rounds, with more noise')
     .option('--json', 'print JSON and nothing else')
-    .action(run)
+    .action((options: Options) => (options.hazards ? tryHazards(options) : compareSpeed(options)))
 }
 
-async function run({ seed, rounds, quick, json }: Options): Promise<void> {
+async function tryHazards({ json }: Options): Promise<void> {
+  const peersDirectory = installedPeers()
+  const report = await withWorkspace(undefined, async (directory) => {
+    const progress = showProgress(TRIALS)
+    try {
+      return {
+        environment: describeEnvironment(directory),
+        rows: await runHazards(peersDirectory, progress),
+      }
+    } finally {
+      progress.stop()
+    }
+  })
+  process.stdout.write(`${json ? JSON.stringify(report, null, 2) : hazardsTable(report)}\n`)
+}
+
+async function compareSpeed({ seed, rounds, quick, json }: Options): Promise<void> {
   const peersDirectory = installedPeers()
   const roundMs = quick ? 20 : 100
   const report = await withWorkspace(undefined, async (directory) => {
