@@ -4,8 +4,9 @@ import { Descriptors, mayRead, mayWrite } from './descriptors.ts'
 import { Disk } from './disk.ts'
 import type { Fault } from './faults.ts'
 import { Journal } from './journal.ts'
-import type { LoggedOperation, Operation, SimFsCall } from './operation.ts'
-import { type Place, refusesOpen, refusesRename, resolvePath } from './paths.ts'
+import type { LoggedOperation, Operation } from './operation.ts'
+import { list, makeDirectories, makeDirectory, openInode, rename, unlink } from './names.ts'
+import { resolvePath } from './paths.ts'
 import { SimFsPromises } from './promises.ts'
 import { systemError } from './system-error.ts'
 
@@ -66,12 +67,6 @@ export class SimFs {
     return files
   }
 
-  /** The paths of all directories. */
-  directories(): string[] {
-    const tree = [...this.#journal.live.tree()]
-    return tree.filter(([, inode]) => inode.kind === 'directory').map(([path]) => path)
-  }
-
   /** Makes the next call that fits fail. Of several that fit, the fault that was injected first strikes. */
   inject(fault: Fault): void {
     this.#journal.faults.add(fault)
@@ -111,22 +106,8 @@ export class SimFs {
   }
 
   openSync(path: string, flags: number, _mode?: number): number {
-    const journal = this.#journal
-    return journal.run('openSync', path, () => {
-      const { directory, name, inode: found } = this.#resolve('openSync', path)
-      if (found !== undefined) {
-        const code = refusesOpen(journal.live, found, flags)
-        if (code !== undefined) throw systemError(code, 'openSync', path)
-        if (flags & constants.O_TRUNC && mayWrite(flags)) {
-          journal.change({ type: 'size', inode: found, size: 0, mtimeMs: journal.nowMs })
-        }
-        return this.#descriptors.open({ inode: found, path, flags, position: 0 })
-      }
-      if (!(flags & constants.O_CREAT)) throw systemError('ENOENT', 'openSync', path)
-      const inode = journal.make('file')
-      journal.setEntries(directory, [name, inode])
-      return this.#descriptors.open({ inode, path, flags, position: 0 })
-    })
+    const inode = this.#journal.run('openSync', path, () => openInode(this.#journal, path, flags))
+    return this.#descriptors.open({ inode, path, flags, position: 0 })
   }
 
   closeSync(descriptor: number): void {
@@ -202,31 +183,11 @@ export class SimFs {
   }
 
   renameSync(from: string, to: string): void {
-    const journal = this.#journal
-    journal.run('renameSync', from, () => {
-      const source = this.#resolve('renameSync', from)
-      const target = this.#resolve('renameSync', to)
-      const code = refusesRename(journal.live, source, target)
-      if (code !== undefined) throw systemError(code, 'renameSync', from)
-      if (source.inode === target.inode) return
-      if (source.directory === target.directory) {
-        journal.setEntries(target.directory, [source.name, undefined], [target.name, source.inode])
-      } else {
-        // A power cut may find one directory changed and not the other.
-        journal.setEntries(target.directory, [target.name, source.inode])
-        journal.setEntries(source.directory, [source.name, undefined])
-      }
-    })
+    this.#journal.run('renameSync', from, () => rename(this.#journal, from, to))
   }
 
   unlinkSync(path: string): void {
-    const journal = this.#journal
-    journal.run('unlinkSync', path, () => {
-      const { directory, name, inode } = this.#resolve('unlinkSync', path)
-      if (inode === undefined) throw systemError('ENOENT', 'unlinkSync', path)
-      if (journal.live.inode(inode).kind === 'directory') throw systemError('EISDIR', 'unlinkSync', path)
-      journal.setEntries(directory, [name, undefined])
-    })
+    this.#journal.run('unlinkSync', path, () => unlink(this.#journal, path))
   }
 
   /**
@@ -236,28 +197,14 @@ export class SimFs {
     path: string,
     { recursive = false }: { readonly recursive?: boolean; readonly mode?: number } = {},
   ): string | undefined {
-    if (!recursive) {
-      this.#makeDirectory(path, 'EEXIST')
-      return undefined
-    }
-    const names = path.split('/').filter((name) => name !== '')
-    let firstMade: string | undefined
-    for (const depth of names.keys()) {
-      const part = `/${names.slice(0, depth + 1).join('/')}`
-      const isMade = this.#makeDirectory(part, depth + 1 === names.length ? 'EEXIST' : 'ENOTDIR', true)
-      if (isMade) firstMade ??= part
-    }
-    return firstMade
+    const journal = this.#journal
+    if (recursive) return makeDirectories(journal, path)
+    journal.run('mkdirSync', path, () => makeDirectory(journal, path))
+    return undefined
   }
 
   readdirSync(path: string): string[] {
-    return this.#journal.run('readdirSync', path, () => {
-      const { inode } = this.#resolve('readdirSync', path)
-      if (inode === undefined) throw systemError('ENOENT', 'readdirSync', path)
-      const directory = this.#journal.live.inode(inode)
-      if (directory.kind === 'file') throw systemError('ENOTDIR', 'readdirSync', path)
-      return [...directory.entries.keys()]
-    })
+    return this.#journal.run('readdirSync', path, () => list(this.#journal, path))
   }
 
   /** Syncs what the first `operations` operations did. */
@@ -266,26 +213,6 @@ export class SimFs {
     const sync = () => this.#journal.sync(inode, operations)
     const lose = () => this.#journal.lose(inode, true)
     this.#journal.run('fsyncSync', path, sync, lose)
-  }
-
-  /** True when it made one. `refusal` is the code when something is there already. */
-  #makeDirectory(path: string, refusal: string, mayExist: boolean = false): boolean {
-    const journal = this.#journal
-    return journal.run('mkdirSync', path, () => {
-      const { directory, name, inode } = this.#resolve('mkdirSync', path)
-      if (inode === undefined) {
-        journal.setEntries(directory, [name, journal.make('directory')])
-        return true
-      }
-      if (mayExist && journal.live.inode(inode).kind === 'directory') return false
-      throw systemError(refusal, 'mkdirSync', path)
-    })
-  }
-
-  #resolve(call: SimFsCall, path: string): Place {
-    const place = resolvePath(this.#journal.live, path)
-    if ('error' in place) throw systemError(place.error, call, path)
-    return place
   }
 
   #status(number: number): SimFsStatus {

@@ -60,6 +60,10 @@ describe('a fault strikes', () => {
     fileSystem.inject({ code: 'EIO', call: 'renameSync', applied: true })
     expect(() => fileSystem.renameSync('/a', '/b')).toThrow('EIO')
     expect(shown(fileSystem)).toBe('/b=new')
+    fileSystem.inject({ code: 'EIO', call: 'openSync', applied: true })
+    expect(() => write(fileSystem, '/c', 'new')).toThrow('EIO')
+    expect(shown(fileSystem)).toBe('/b=new /c=')
+    expect(fileSystem.openDescriptors).toBe(0)
   })
 })
 
