@@ -53,6 +53,7 @@ test.concurrent.each([
   [['--trace', 'bad.trace'], 'line 2: "two" is no decimal key id'],
   [['--dir', 'absent', '--store', 'memory'], 'no directory can be made'],
   [['peers', '--bogus'], '--bogus'],
+  [['peers', '--hazards', '--quick'], "'--hazards' cannot be used with option '--quick'"],
   [['policies'], '--trace'],
   [['policies', '--trace', 'absent.trace'], 'absent.trace cannot be read'],
   [['policies', '--trace', 'small.trace.gz', '--capacity', '1,0%'], 'percentage'],

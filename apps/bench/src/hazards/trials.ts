@@ -74,7 +74,7 @@ function detailOf(trials: readonly { form: string; answer: TrialAnswer }[]): str
     const seen = seenIn(answer)
     forms.set(seen, [...(forms.get(seen) ?? []), form])
   }
-  return [...forms].map(([seen, names]) => `${names.join(' and ')}: ${seen}`).join('; ')
+  return [...forms].map(([seen, names]) => `${names.join(', ')}: ${seen}`).join('; ')
 }
 
 function seenIn(answer: TrialAnswer): string {

@@ -33,5 +33,5 @@ test('what a library lacks is not applicable, with its reason', async () => {
 test('a hazard of every form is told once, with the names of the forms', async () => {
   const result = await judge(hazard('H9'), { ...naive, forms: ['one', 'other'] }, NOWHERE)
   expect(result).toMatchObject({ verdict: 'hazard', avoidable: false })
-  expect(result.detail).toMatch(/^one and other: hazard: [^;]*$/)
+  expect(result.detail).toMatch(/^one, other: hazard: [^;]*$/)
 })

@@ -32,16 +32,18 @@ interface BentoModule {
 }
 
 const TELLS_ERRORS = 'with { suppressL2Errors: false }'
+/** Its protection against stampedes is in this call. */
+const BY_GET_OR_SET = 'with reads by getOrSet'
 
 /** Its memory driver as L1, the store as a driver of L2, as its documentation of custom drivers says. */
 export const peer: Peer = {
   name: 'bentocache',
   module: import.meta.url,
   version: versionOf('bentocache'),
-  forms: ['as it comes', TELLS_ERRORS],
+  forms: ['as it comes', TELLS_ERRORS, BY_GET_OR_SET],
   lacks: { batch: 'it has no call that writes many keys' },
   async open(setting) {
-    return adapted(await make(setting))
+    return adapted(await make(setting), setting)
   },
   async openPair(setting) {
     const { MemoryTransport } = await importPeer<{ MemoryTransport: new () => unknown }>(
@@ -49,7 +51,8 @@ export const peer: Peer = {
       '@boringnode/bus/transports/memory',
     )
     const bus = (): unknown => ({ options: {}, factory: () => new MemoryTransport() })
-    return [adapted(await make(setting, bus())), adapted(await make(setting, bus()))]
+    const [here, there] = [await make(setting, bus()), await make(setting, bus())]
+    return [adapted(here, setting), adapted(there, setting)]
   },
   async workInBackground(setting) {
     const cache = await make(setting)
@@ -116,21 +119,13 @@ function driverOver(store: ScriptedStore): unknown {
   return { options: {}, factory: () => driver }
 }
 
-function adapted(cache: BentoCache): PeerCache {
+function adapted(cache: BentoCache, { form }: Setting): PeerCache {
+  const factory = async (): Promise<never> => {
+    throw new Absent()
+  }
   return {
-    get: (key) => cache.get({ key }),
+    get: (key) => (form === BY_GET_OR_SET ? orAbsent(cache.getOrSet({ key, factory })) : cache.get({ key })),
     set: (key, value) => cache.set({ key, value }),
     delete: (key) => cache.delete({ key }),
-    otherReads: {
-      getOrSet: (key) =>
-        orAbsent(
-          cache.getOrSet({
-            key,
-            factory: async () => {
-              throw new Absent()
-            },
-          }),
-        ),
-    },
   }
 }
