@@ -46,6 +46,8 @@ export class AsyncWriteThroughCache<K, V> implements AsyncDisposable {
   readonly #writes: AsyncWrites<K, V>
   readonly #table: ResidentTable<K, V>
   readonly #counters: Counters
+  /** Whether reads ask the store first. Where they do not, they reach it in the turn of their call. */
+  readonly #asksForChanges: boolean
   readonly #subscription: Promise<Unsubscribe | undefined> | undefined
   #closing: Promise<void> | undefined
 
@@ -60,6 +62,7 @@ export class AsyncWriteThroughCache<K, V> implements AsyncDisposable {
     this.#writes = new AsyncWrites(this.#shared)
     this.#table = residence.table
     this.#counters = residence.counters
+    this.#asksForChanges = checked.coherence === 'revision'
     if (checked.coherence === 'subscribe') this.#subscription = this.#subscribe()
   }
 
@@ -78,7 +81,7 @@ export class AsyncWriteThroughCache<K, V> implements AsyncDisposable {
 
   /** The value of `key`: the resident one, else what the store holds, which becomes resident; `undefined` when there is none. */
   get(key: K, options?: WaitOptions): Promise<V | undefined> {
-    if (options === undefined) {
+    if (options === undefined && !this.#asksForChanges) {
       const value = this.#table.read(key)
       if (value !== undefined) {
         this.#counters.cacheHits++
@@ -123,6 +126,7 @@ export class AsyncWriteThroughCache<K, V> implements AsyncDisposable {
       const present = await this.#read(key, patience)
       if (present !== undefined) return present
       return await this.#writes.inTurn([key], patience, async (turn) => {
+        if (this.#asksForChanges) await this.#reads.dropIfChanged(patience)
         const meanwhile = await this.#reads.read(key, patience)
         if (meanwhile !== undefined) return meanwhile
         const value = await patience.wait(this.#run(produce))
@@ -220,6 +224,7 @@ export class AsyncWriteThroughCache<K, V> implements AsyncDisposable {
   /** Whether `key` exists. Asks the store when it is not resident; counts as no hit, changes no order. */
   has(key: K, options?: WaitOptions): Promise<boolean> {
     return this.#serve('has', key, options, async (patience) => {
+      if (this.#asksForChanges) await this.#reads.dropIfChanged(patience)
       return (await this.#reads.read(key, patience, false)) !== undefined
     })
   }
@@ -232,7 +237,11 @@ export class AsyncWriteThroughCache<K, V> implements AsyncDisposable {
 
   /** Loads `key` again, whether resident or not. Counts as no hit and no miss. */
   refresh(key: K, options?: WaitOptions): Promise<V | undefined> {
-    return this.#serve('refresh', key, options, (patience) => this.#reads.refresh(key, patience))
+    return this.#serve('refresh', key, options, async (patience) => {
+      // A write under way may have been overwritten already: then its value will not do.
+      if (this.#asksForChanges) await this.#reads.dropIfChanged(patience)
+      return await this.#reads.refresh(key, patience)
+    })
   }
 
   /** Loads those keys that are not resident, `concurrency` at a time; how many of the keys exist. Counts as no hit and no miss. */
@@ -242,6 +251,7 @@ export class AsyncWriteThroughCache<K, V> implements AsyncDisposable {
       if (!Number.isSafeInteger(concurrency) || concurrency < 1) {
         throw new RangeError(`warm: concurrency is a positive integer, not ${String(concurrency)}`)
       }
+      if (this.#asksForChanges) await this.#reads.dropIfChanged(patience)
       const all = [...new Set(keys)]
       const found = new Map<K, V>()
       const failures = new Map<K, StoreError>()
@@ -351,6 +361,12 @@ export class AsyncWriteThroughCache<K, V> implements AsyncDisposable {
   }
 
   async #read(key: K, patience: Patience): Promise<V | undefined> {
+    if (this.#asksForChanges) await this.#reads.dropIfChanged(patience)
+    return await this.#count(key, patience)
+  }
+
+  /** Reads a key, as a hit or a miss. */
+  async #count(key: K, patience: Patience): Promise<V | undefined> {
     const { residence } = this.#shared
     const resident = this.#table.peek(key)
     if (resident === undefined) residence.observer?.miss?.(key)

@@ -30,8 +30,9 @@ export class WriteThroughCache<K, V> implements Disposable {
   readonly #table: ResidentTable<K, V>
   readonly #slots: ResidentTable<K, V>['slots']
   readonly #values: ResidentTable<K, V>['values']
-  /** Whether the policy or the observer wants to know of hits. */
-  readonly #hitsAreTold: boolean
+  readonly #asksForChanges: boolean
+  /** Whether a hit is more than a look-up: the policy or the observer wants to know, or the store has to be asked first. */
+  readonly #hitsAreSpecial: boolean
   readonly #counters: Counters
   readonly #observer: CacheObserver<K, V> | undefined
   #closed = false
@@ -39,7 +40,8 @@ export class WriteThroughCache<K, V> implements Disposable {
   /** Throws a `RangeError` for a bad capacity, a `TypeError` for any other bad argument. Does not touch the store. */
   constructor(store: BackingStore<K, V>, options: CacheOptions<K, V>) {
     checkStore(store)
-    const residence = new Residence(checkedOptions(options))
+    const checked = checkedOptions(options, store)
+    const residence = new Residence(checked)
     this.#store = store
     this.#operations = new SyncOperations(store, residence)
     this.#table = residence.table
@@ -47,7 +49,9 @@ export class WriteThroughCache<K, V> implements Disposable {
     this.#values = residence.table.values
     this.#counters = residence.counters
     this.#observer = residence.observer
-    this.#hitsAreTold = residence.table.policyTakesHits || residence.observer?.hit !== undefined
+    this.#asksForChanges = checked.coherence === 'revision'
+    this.#hitsAreSpecial =
+      this.#asksForChanges || residence.table.policyTakesHits || residence.observer?.hit !== undefined
   }
 
   /** How many entries are resident; never more than `capacity`. */
@@ -71,10 +75,9 @@ export class WriteThroughCache<K, V> implements Disposable {
     // What a hit costs is spelled out here: one hash look-up, one of an array, one count.
     const slot = this.#slots.get(key)
     if (slot === undefined) return this.#readThrough(key)
+    if (this.#hitsAreSpecial) return this.#specialHit(key)
     this.#counters.cacheHits++
-    const value = this.#values[slot]
-    if (this.#hitsAreTold) this.#tellHit(key, slot)
-    return value
+    return this.#values[slot]
   }
 
   /** As `get`, but throws `KEY_NOT_FOUND` when neither has it. */
@@ -92,6 +95,7 @@ export class WriteThroughCache<K, V> implements Disposable {
    */
   getMany(keys: Iterable<K>): Map<K, V> {
     this.#checkOpen('getMany')
+    this.#dropIfChanged()
     const values = new Map<K, V | undefined>()
     for (const key of keys) if (!values.has(key)) values.set(key, this.#readResident(key))
     const missing = new Set<K>()
@@ -176,6 +180,7 @@ export class WriteThroughCache<K, V> implements Disposable {
   /** Whether `key` exists. Asks the store when it is not resident; counts as no hit, changes no order, caches nothing. */
   has(key: K): boolean {
     this.#checkOpen('has', key)
+    this.#dropIfChanged()
     return this.#table.peek(key) !== undefined || this.#operations.loadOnly(key) !== undefined
   }
 
@@ -197,6 +202,7 @@ export class WriteThroughCache<K, V> implements Disposable {
    */
   warm(keys: Iterable<K>): number {
     this.#checkOpen('warm')
+    this.#dropIfChanged()
     const missing = new Set<K>()
     for (const key of keys) if (this.#table.peek(key) === undefined) missing.add(key)
     const failures = new Map<K, StoreError>()
@@ -258,20 +264,26 @@ export class WriteThroughCache<K, V> implements Disposable {
     this.#operations.assertInvariants()
   }
 
-  #tellHit(key: K, slot: number): void {
-    this.#table.touch(slot)
-    this.#observer?.hit?.(key)
+  #specialHit(key: K): V | undefined {
+    this.#dropIfChanged()
+    return this.#readResident(key) ?? this.#loadThrough(key)
   }
 
   #readThrough(key: K): V | undefined {
     this.#checkOpen('get', key)
+    this.#dropIfChanged()
     this.#observer?.miss?.(key)
+    return this.#loadThrough(key)
+  }
+
+  #loadThrough(key: K): V | undefined {
     const value = this.#operations.load(key)
     if (value === undefined) this.#counters.misses++
     else this.#counters.backingStoreHits++
     return value
   }
 
+  /** The resident value, as a hit or the beginning of a miss. */
   #readResident(key: K): V | undefined {
     const value = this.#table.read(key)
     if (value === undefined) {
@@ -281,6 +293,11 @@ export class WriteThroughCache<K, V> implements Disposable {
       this.#observer?.hit?.(key)
     }
     return value
+  }
+
+  /** With `coherence: 'revision'`: what was read or written before the store's last change by others is not served. */
+  #dropIfChanged(): void {
+    if (this.#asksForChanges) this.#operations.dropIfChanged()
   }
 
   #checkOpen(operation: string, key?: K): void {

@@ -15,6 +15,8 @@ const OVERTAKEN_AT_MOST = 2
  */
 export class AsyncReads<K, V> {
   readonly #shared: Coordination<K, V>
+  /** What the store answered last when it was asked for its revision. */
+  #revision: unknown
 
   constructor(shared: Coordination<K, V>) {
     this.#shared = shared
@@ -31,6 +33,24 @@ export class AsyncReads<K, V> {
       const answer = await patience.wait(this.#look(key, alone, install))
       if (answer !== LOOK_AGAIN) return answer.value
     }
+  }
+
+  /**
+   * Asks the store whether others changed it since this was asked last; then nothing stays resident and no load under way
+   * counts. What is looked at afterwards was read or written after the change, or there was none.
+   */
+  async dropIfChanged(patience: Patience): Promise<void> {
+    const { store, gate, residence } = this.#shared
+    let revision: unknown
+    try {
+      revision = await patience.wait(gate.call(() => store.revision?.()))
+    } catch (cause) {
+      if (patience.over !== undefined) throw patience.over
+      throw residence.loadFailed(readError(cause, undefined))
+    }
+    if (revision === this.#revision) return
+    this.#revision = revision
+    this.#shared.changed({ type: 'all' })
   }
 
   /** Loads a key again, whatever is resident, and makes it resident. */

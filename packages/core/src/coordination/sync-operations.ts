@@ -17,6 +17,8 @@ export class SyncOperations<K, V> {
   readonly #store: BackingStore<K, V>
   readonly #residence: Residence<K, V>
   readonly #generations: Generations<K> = new Generations()
+  /** What the store answered last. Nothing that is resident was read or written before that. */
+  #revision: unknown
 
   constructor(store: BackingStore<K, V>, residence: Residence<K, V>) {
     this.#store = store
@@ -162,6 +164,21 @@ export class SyncOperations<K, V> {
   evict(key: K): boolean {
     this.#generations.move(key)
     return this.#residence.drop(key, 'requested')
+  }
+
+  /** Asks the store whether others changed it since this was asked last; then nothing stays resident. */
+  dropIfChanged(): void {
+    let revision: unknown
+    try {
+      revision = notLater(this.#store.revision?.(), 'revision')
+    } catch (cause) {
+      // Whether what is resident may be served is not known, so that it is not.
+      throw this.#residence.loadFailed(readError(cause, undefined))
+    }
+    if (revision === this.#revision) return
+    this.#revision = revision
+    this.#generations.moveAll()
+    this.#residence.dropAll('outdated')
   }
 
   evictAll(): void {

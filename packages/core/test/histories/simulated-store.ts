@@ -108,6 +108,11 @@ export class SimulatedStore implements AsyncBackingStore<string, number> {
     })
   }
 
+  /** With a revision that the simulation counts up. */
+  withRevision(revision: () => number): this {
+    return Object.assign(this, { revision: () => this.#call('revision', [], false, revision) })
+  }
+
   withFeed(): this {
     return Object.assign(this, {
       subscribe: (listener: (change: Change<string>) => void): Unsubscribe => {

@@ -44,8 +44,12 @@ class Simulation {
   readonly #givenUp: GivenUp[] = []
   /** What others wrote and the cache has not heard of. */
   #unheard: { key: string; operation: { answeredAt: number } }[] = []
-  readonly #hasFeed: boolean
+  /** How others change the store, and how the cache is to learn of it. */
+  readonly #elsewhereIs: 'nowhere' | 'told by a feed' | 'told by a revision'
+  #revision = 0
   #connected = true
+  /** Nothing fails any more, so that the last look of all tells the cache what it has not heard. */
+  #isResting = false
   #clock = 0
   #operations = 0
   #lastValue = 100
@@ -54,18 +58,25 @@ class Simulation {
     this.#random = randomFrom(seed)
     const faults = this.#random(3) === 0
     const fates: Fate[] = ['refused', 'lost', 'applied, then lost']
-    this.#store = new SimulatedStore(() => (faults && this.#random(4) === 0 ? this.#pick(fates) : 'succeeds'))
+    this.#store = new SimulatedStore(() =>
+      faults && !this.#isResting && this.#random(4) === 0 ? this.#pick(fates) : 'succeeds',
+    )
     if (this.#random(2) === 0) this.#store.withBatches()
-    this.#hasFeed = this.#random(2) === 0
-    if (this.#hasFeed) this.#store.withFeed()
+    this.#elsewhereIs = this.#pick(['nowhere', 'told by a feed', 'told by a feed', 'told by a revision'])
+    if (this.#elsewhereIs === 'told by a feed') this.#store.withFeed()
+    if (this.#elsewhereIs === 'told by a revision') this.#store.withRevision(() => this.#revision)
     for (const key of KEYS) if (this.#random(2) === 0) this.#store.contents.set(key, this.#random(9) + 1)
     this.#initial = new Map(this.#store.contents)
     const policy = this.#random(2) === 0 ? fifo() : lru()
-    this.#cache = new Cache(this.#store, { capacity: 1 + this.#random(KEYS.length), policy })
+    this.#cache = new Cache(this.#store, {
+      capacity: 1 + this.#random(KEYS.length),
+      policy,
+      ...(this.#elsewhereIs === 'told by a revision' && { coherence: 'revision' }),
+    })
   }
 
   async run(): Promise<void> {
-    if (this.#hasFeed) this.#tell('up', () => this.#store.listener?.({ type: 'up' }))
+    if (this.#elsewhereIs === 'told by a feed') this.#tell('up', () => this.#store.listener?.({ type: 'up' }))
     while (this.#operations < OPERATIONS) {
       this.#act()
       await this.#microtasks(this.#random(6))
@@ -81,7 +92,8 @@ class Simulation {
     else if (choice < 15) this.#stepStore()
     else if (choice === 15) this.#abort()
     else if (choice === 16) this.#evict()
-    else if (this.#hasFeed) this.#elsewhere()
+    else if (this.#elsewhereIs === 'told by a feed') this.#elsewhere()
+    else if (this.#elsewhereIs === 'told by a revision' && choice === 17) this.#writeElsewhere()
   }
 
   #stepStore(): void {
@@ -122,11 +134,12 @@ class Simulation {
     this.#tell(`elsewhere: ${key}=${value}`, () => {
       if (value === undefined) this.#store.contents.delete(key)
       else this.#store.contents.set(key, value)
+      this.#revision++
     })
     const operation = { ...write('elsewhere', this.#clock, this.#clock, value), answeredAt: this.#clock }
     this.#histories.get(key)!.push(operation)
-    // Until it is heard of, readers may be served what was resident.
-    if (this.#connected) {
+    // Until it is heard of, readers may be served what was resident. Who asks for the revision knows at once.
+    if (this.#elsewhereIs === 'told by a feed' && this.#connected) {
       operation.answeredAt = Number.POSITIVE_INFINITY
       this.#unheard.push({ key, operation })
     }
@@ -315,14 +328,15 @@ class Simulation {
     error: unknown,
   ): void {
     const name = `change from ${old} to ${next}`
+    const others = this.#elsewhereIs !== 'nowhere'
     const atOnce: Operation = {
       ...write(name, called, answered, next, error !== undefined),
       apply: (state) => (state === old ? next : 'refused'),
     }
-    if (this.#hasFeed) this.#record(key, read(`${name}, which`, called, asked, old))
+    if (others) this.#record(key, read(`${name}, which`, called, asked, old))
     // Absent before and after: nothing is written.
-    if (this.#hasFeed && old === undefined && next === undefined) return
-    const operation = this.#hasFeed ? write(name, asked, answered, next, error !== undefined) : atOnce
+    if (others && old === undefined && next === undefined) return
+    const operation = others ? write(name, asked, answered, next, error !== undefined) : atOnce
     if (error === undefined) this.#record(key, operation)
     else this.#recordFailure(key, error, operation)
   }
@@ -389,14 +403,20 @@ class Simulation {
 
   async #comeToRest(): Promise<void> {
     this.log.push('come to rest')
+    this.#isResting = true
     for (let round = 0; ; round++) {
       while (this.#unheard.length > 0) this.#hear()
-      if (this.#hasFeed && !this.#connected) this.#reconnect()
+      if (!this.#connected) this.#reconnect()
       await new Promise((resolve) => setImmediate(resolve))
       this.#look()
       if (this.#store.pending.length === 0) break
       this.#stepStore()
       if (round > 10_000) throw new Error('it never comes to rest')
+    }
+    if (this.#elsewhereIs === 'told by a revision' && this.#operations === OPERATIONS) {
+      // A last look, so that the cache has heard of everything.
+      this.#startHas(KEYS[0]!)
+      return this.#comeToRest()
     }
     if (this.#open.size > 0) throw new Error(`${this.#open.size} operations were never answered`)
   }
