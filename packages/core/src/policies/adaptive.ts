@@ -5,13 +5,13 @@ import { ResidentUses } from './resident-uses.ts'
 import { type Admission, WindowedSegments } from './windowed-segments.ts'
 
 /**
- * Finds out by itself what suits the requests. Four ways to decide are played in miniature, by up to 512 keys chosen by
+ * Finds out by itself what suits the requests. Four ways to decide are played in miniature, by up to 1,024 keys chosen by
  * their hash, and the cache follows the one that hits most: by recency alone; by a window of a fifth or a tenth, which lets
  * in what is used repeatedly, as S3-FIFO does; by frequency, as W-TinyLFU does. The same requests always end the same way.
  *
  * Good when the requests are not known, or change. A hit costs as under `wTinyLfu()`, and four small simulations for one
- * key in every (residents / 512); in a cache of fewer entries that is every request. O(1) amortised; 22 to 30 bytes an
- * entry, and some 250 kB. What changes to and fro about as fast as the entries of a cache are replaced, defeats it: it
+ * key in every (residents / 1,024); in a cache of fewer entries that is every request. O(1) amortised; 22 to 30 bytes an
+ * entry, and some 500 kB. What changes to and fro about as fast as the entries of a cache are replaced, defeats it: it
  * follows too late.
  *
  * Sizes are shares of the entries that are resident, so it works the same when weights decide how many those are.
@@ -34,7 +34,7 @@ const WAYS: readonly Admission[] = [
 ]
 
 /** A miniature has at most so many entries, and a quarter of that before more keys are sampled. */
-const LARGEST_MINIATURE = 512
+const LARGEST_MINIATURE = 1024
 /** A request fades from the account in about so many requests for each entry. */
 const MEMORY = 20
 /** A way is followed when it is so many hits ahead, for each entry of a miniature. */
@@ -136,10 +136,12 @@ class Adaptive<K> implements PolicyBooks<K> {
     this.#segments.admission = WAYS[way]!
   }
 
-  /** What is sampled no more is forgotten as it falls out of the miniatures. */
   #fitSample(size: number): void {
-    if (size > LARGEST_MINIATURE * 2 ** this.#sampleBits) this.#sampleBits++
-    else if (this.#sampleBits > 0 && size < (LARGEST_MINIATURE / 4) * 2 ** this.#sampleBits)
+    if (size > LARGEST_MINIATURE * 2 ** this.#sampleBits) {
+      this.#sampleBits++
+      for (const miniature of this.#miniatures) miniature.retain((hash) => this.#isSampled(hash))
+    } else if (this.#sampleBits > 0 && size < (LARGEST_MINIATURE / 4) * 2 ** this.#sampleBits) {
       this.#sampleBits--
+    }
   }
 }

@@ -33,6 +33,15 @@ export class Miniature {
     return false
   }
 
+  /** Lets go of the hashes that are not `wanted`. O(size). */
+  retain(wanted: (hash: number) => boolean): void {
+    for (const [hash, slot] of this.#slots) {
+      if (wanted(hash)) continue
+      this.#segments.remove(slot)
+      this.#vacate(slot)
+    }
+  }
+
   assertInvariants(): void {
     this.#segments.assertInvariants(this.size)
     if (this.size + this.#free.length !== this.#hashes.length)
