@@ -10,9 +10,9 @@ import { type Admission, WindowedSegments } from './windowed-segments.ts'
  * in what is used repeatedly, as S3-FIFO does; by frequency, as W-TinyLFU does. The same requests always end the same way.
  *
  * Good when the requests are not known, or change. A hit costs as under `wTinyLfu()`, and four small simulations for one
- * key in every (residents / 1,024); in a cache of fewer entries that is every request. O(1) amortised; 22 to 30 bytes an
- * entry, and some 500 kB. What changes to and fro about as fast as the entries of a cache are replaced, defeats it: it
- * follows too late.
+ * key in every (residents / 1,024). In a cache of fewer entries that is every request: there a hit costs several times what
+ * it costs under `lru()`. O(1) amortised; 22 to 30 bytes an entry, and some 500 kB. What changes to and fro about as fast
+ * as the entries of a cache are replaced defeats it: it follows too late.
  *
  * Sizes are shares of the entries that are resident, so it works the same when weights decide how many those are.
  * Waldspurger, Saemundsson, Ahmad, Park: Cache Modeling and Optimization using Miniature Simulations, USENIX ATC 2017.
@@ -116,13 +116,13 @@ class Adaptive<K> implements PolicyBooks<K> {
 
   #play(hash: number, size: number): void {
     this.#fitSample(size)
-    const capacity = Math.max(1, Math.round(size / 2 ** this.#sampleBits))
+    const capacity = Math.max(1, Math.round(size / (1 << this.#sampleBits)))
     const remaining = 1 - 1 / (MEMORY * capacity)
     const isHit = this.#miniatures[this.#followed]!.request(hash, capacity)
     let best = this.#followed
-    for (const [way, miniature] of this.#miniatures.entries()) {
+    for (let way = 0; way < WAYS.length; way++) {
       if (way === this.#followed) continue
-      const change = Number(miniature.request(hash, capacity)) - Number(isHit)
+      const change = Number(this.#miniatures[way]!.request(hash, capacity)) - Number(isHit)
       this.#leads[way] = Math.max(-LARGEST_LAG * capacity, this.#leads[way]! * remaining + change)
       if (this.#leads[way]! > this.#leads[best]!) best = way
     }
@@ -137,10 +137,10 @@ class Adaptive<K> implements PolicyBooks<K> {
   }
 
   #fitSample(size: number): void {
-    if (size > LARGEST_MINIATURE * 2 ** this.#sampleBits) {
+    if (size > LARGEST_MINIATURE << this.#sampleBits) {
       this.#sampleBits++
       for (const miniature of this.#miniatures) miniature.retain((hash) => this.#isSampled(hash))
-    } else if (this.#sampleBits > 0 && size < (LARGEST_MINIATURE / 4) * 2 ** this.#sampleBits) {
+    } else if (this.#sampleBits > 0 && size < (LARGEST_MINIATURE / 4) << this.#sampleBits) {
       this.#sampleBits--
     }
   }
