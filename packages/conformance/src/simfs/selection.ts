@@ -22,8 +22,7 @@ export function selection(
   { exhaustiveUpTo, seed }: { readonly exhaustiveUpTo: number; readonly seed: number },
 ): number[] {
   if (combinations(options) <= exhaustiveUpTo) return digits(options, state)
-  if (state === 0) return options.map(() => 0)
-  if (state === 1) return options.map((count) => count - 1)
+  // In turn: nothing alone, nothing missing, the first alone, the first missing, the second alone, and so on.
   const odd = Math.floor((state - 2) / 2)
   if (odd < options.length) {
     const alone = state % 2 === 0

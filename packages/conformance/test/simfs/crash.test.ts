@@ -158,6 +158,15 @@ describe('every profile', () => {
     expect(left(fileSystem, profile)).toEqual(['/a=new'])
   })
 
+  test('what is found wakes two hours later, by the clock of its files', () => {
+    write(fileSystem, '/a', '')
+    const [state] = [...fileSystem.afterCrash({ profile: 'process' })]
+    const found = state!.fileSystem
+    write(found, '/b', '')
+    const ageMs = found.lstatSync('/b').mtimeMs - found.lstatSync('/a').mtimeMs
+    expect(ageMs).toBeGreaterThanOrEqual(2 * 60 * 60 * 1000)
+  })
+
   test('what is found is a file system of its own, which can crash again', () => {
     write(fileSystem, '/a', 'old')
     const [state] = [...fileSystem.afterCrash({ profile: 'process' })]
