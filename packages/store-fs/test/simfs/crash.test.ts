@@ -38,7 +38,7 @@ const STEPS: Step<string>[] = [
   { do: 'store', key: 'a', value: 'three' },
 ]
 
-const SEEDS = [1, 2, 3, 4]
+const SEEDS = [1, 2, 3]
 
 /** Enough beside the steps above, all of whose disks are tried. */
 const SAMPLED = { exhaustiveUpTo: 32, samples: 24 }
@@ -63,7 +63,7 @@ describe.each(CRASH_PROFILES)("'power', a crash that is '%s'", (profile) => {
   })
 
   test('after any fault of random steps leaves what was acknowledged, seed 7', async () => {
-    const steps = randomSteps(7, { keys: KEYS, count: 6 })
+    const steps = randomSteps(7, { keys: KEYS, count: 5 })
     const report = await exploreFaults({ ...tested, steps, seed: 7, ...SAMPLED })
     expect(report.faults).toBeGreaterThan(3 * report.operations)
     expectTried(report, 10)
