@@ -89,8 +89,8 @@ export class ResidentTable<K, V> implements Residents<K> {
     const slot = this.#slots.get(key)
     if (slot === undefined) return undefined
     const value = this.#values[slot]
-    this.#vacate(key, slot)
-    this.#free.push(slot)
+    this.#slots.delete(key)
+    this.#release(slot)
     try {
       this.#books.remove(slot)
     } catch (error) {
@@ -135,22 +135,26 @@ export class ResidentTable<K, V> implements Residents<K> {
   }
 
   #insert(key: K, value: V, evicted: Evicted<K, V>[] | undefined): boolean {
+    let slot: number | undefined
     while (this.#slots.size >= this.capacity) {
-      const slot = this.#books.evict(key)
-      if (slot === REFUSED) {
+      const victim = this.#books.evict(key)
+      // Only the place of the last to leave is taken at once.
+      if (slot !== undefined) this.#release(slot)
+      if (victim === REFUSED) {
         this.#counters.refusedByPolicy++
         return false
       }
-      const old = this.#values[slot]
-      if (old === undefined)
-        throw new TypeError(`policy ${this.#policy.name} evicted slot ${slot}, which is empty`)
-      const oldKey = this.#keys[slot]!
-      this.#vacate(oldKey, slot)
-      this.#free.push(slot)
+      const old = this.#values[victim]
+      if (old === undefined) {
+        throw new TypeError(`policy ${this.#policy.name} evicted slot ${victim}, which is empty`)
+      }
+      const oldKey = this.#keys[victim]!
+      this.#slots.delete(oldKey)
       this.#counters.evictions++
       evicted?.push([oldKey, old])
+      slot = victim
     }
-    const slot = this.#free.pop() ?? this.#values.length
+    slot ??= this.#free.pop() ?? this.#values.length
     this.#keys[slot] = key
     this.#values[slot] = value
     this.#slots.set(key, slot)
@@ -158,10 +162,11 @@ export class ResidentTable<K, V> implements Residents<K> {
     return true
   }
 
-  #vacate(key: K, slot: number): void {
-    this.#slots.delete(key)
+  /** The slot holds nothing, and may be taken. */
+  #release(slot: number): void {
     this.#keys[slot] = undefined
     this.#values[slot] = undefined
+    this.#free.push(slot)
   }
 }
 
