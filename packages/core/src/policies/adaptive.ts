@@ -11,8 +11,8 @@ import { type Admission, WindowedSegments } from './windowed-segments.ts'
  *
  * Good when the requests are not known, or change. A hit costs as under `wTinyLfu()`, and four small simulations for one
  * key in every (residents / 1,024). In a cache of fewer entries that is every request: there a hit costs several times what
- * it costs under `lru()`. O(1) amortised; 22 to 30 bytes an entry, and some 500 kB. What changes to and fro about as fast
- * as the entries of a cache are replaced defeats it: it follows too late.
+ * it costs under `lru()`. O(1) amortised; 22 to 30 bytes an entry, and some 500 kB. It follows a
+ * change of the requests after some of them, and what it let go of meanwhile is loaded again.
  *
  * Sizes are shares of the entries that are resident, so it works the same when weights decide how many those are.
  * Waldspurger, Saemundsson, Ahmad, Park: Cache Modeling and Optimization using Miniature Simulations, USENIX ATC 2017.
