@@ -104,6 +104,7 @@ test('a batch that failed as a whole with applied no leaves the table as it was'
   expect(cache.stats()).toMatchObject({ writes: 3, writeErrors: 2 })
 })
 
+// H10: cacheable's setMany reports success.
 test('of a batch told by key the written are resident, the untouched stay, the unknown are dropped', () => {
   const store = new BulkMapStore<string, number>()
   const cache = cacheOver(store)

@@ -71,6 +71,7 @@ describe('the seed’s ten behaviours', () => {
     expect(cache.get('a')).toBe(2)
   })
 
+  // H1: cacheable, cache-manager and bentocache keep or serve the value. H2: they, flat-cache and keyv-file tell nobody.
   test('a failed put leaves no trace in the cache', () => {
     const store = new MapStore(0)
     const cache = cacheOver(store)
@@ -112,6 +113,7 @@ describe('a write that fails', () => {
     expect(cache.peek('a')).toBeUndefined()
   })
 
+  // H8: cacheable and bentocache report success, and the value revives.
   test('a remove that failed with applied no has dropped the resident value and kept the stored one', () => {
     const store = new MapStore()
     const cache = cacheOver(store)
