@@ -33,7 +33,7 @@ interface Options {
 
 const VALUE_BYTES = 1024
 const NORMAL = { rounds: 9, traceRounds: 9, roundMs: 25, batch: 100 }
-const QUICK = { rounds: 9, traceRounds: 3, roundMs: 10, batch: 20 }
+const QUICK = { rounds: 9, traceRounds: 3, roundMs: 5, batch: 10 }
 
 export function storesCommand(): Command {
   return new Command('stores')
