@@ -21,7 +21,7 @@ import { StoreError } from './store-error.ts'
  *   dropped, and the next `get` asks the store. A failed read changes nothing, and is never a miss.
  * - **Re-entrance.** A store, an observer or a policy may use the cache while it is being used by it; a key that is
  *   written while the store is at work on it is not cached. A policy that throws empties the table, and its error reaches
- *   the caller; a write whose caller sees it has been done.
+ *   the caller; the store may have been written by then.
  * - **After `close`** every operation throws `CLOSED`; `size`, `capacity`, `stats` and `close` itself do not.
  */
 export class WriteThroughCache<K, V> implements Disposable {

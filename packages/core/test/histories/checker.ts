@@ -29,8 +29,7 @@ export function isLinearizable(operations: readonly Operation[], initial: Value)
     // Whoever was called after another's answer comes after it. An optional one holds nobody up.
     const firstAnswer = Math.min(...open.map(({ answeredAt }) => answeredAt))
     for (const [index, operation] of operations.entries()) {
-      if (done[index] || operation.calledAt > firstAnswer || operation.calledAt > operation.answeredAt)
-        continue
+      if (done[index] || operation.calledAt > firstAnswer) continue
       if (operation.optional && tooLate(operation)) continue
       const next = operation.apply(state)
       if (next === 'refused') continue
