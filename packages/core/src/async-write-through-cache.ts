@@ -1,13 +1,14 @@
 import type { AsyncBackingStore, Awaitable, Unsubscribe } from './backing-store.ts'
 import { AsyncReads } from './coordination/async-reads.ts'
 import { AsyncWrites } from './coordination/async-writes.ts'
+import { checkedAsyncOptions } from './checked-options.ts'
 import { Coordination } from './coordination/coordination.ts'
 import type { Turn } from './coordination/key-states.ts'
 import { Patience, type WaitOptions } from './coordination/patience.ts'
 import { keyText } from './key-text.ts'
-import { type AsyncCacheOptions, checkedAsyncOptions } from './options.ts'
-import { Residence } from './residence/residence.ts'
-import type { ResidentTable } from './residence/resident-table.ts'
+import type { AsyncCacheOptions } from './options.ts'
+import { Isolation } from './residence/isolation.ts'
+import { ABSENT, Residence, type Resident, residentValue } from './residence/residence.ts'
 import { type CacheStats, type Counters, snapshot } from './stats.ts'
 import {
   type BulkOutcome,
@@ -44,7 +45,8 @@ export class AsyncWriteThroughCache<K, V> implements AsyncDisposable {
   readonly #shared: Coordination<K, V>
   readonly #reads: AsyncReads<K, V>
   readonly #writes: AsyncWrites<K, V>
-  readonly #table: ResidentTable<K, V>
+  readonly #residence: Residence<K, V>
+  readonly #isolation: Isolation<V>
   readonly #counters: Counters
   /** Whether reads ask the store first. Where they do not, they reach it in the turn of their call. */
   readonly #asksForChanges: boolean
@@ -56,23 +58,29 @@ export class AsyncWriteThroughCache<K, V> implements AsyncDisposable {
     checkStore(store)
     const checked = checkedAsyncOptions(options, store)
     const residence = new Residence(checked)
+    this.#residence = residence
+    this.#isolation = new Isolation(checked.isolate)
     this.#store = store
     this.#shared = new Coordination(store, residence)
     this.#reads = new AsyncReads(this.#shared)
     this.#writes = new AsyncWrites(this.#shared)
-    this.#table = residence.table
     this.#counters = residence.counters
     this.#asksForChanges = checked.coherence === 'revision'
     if (checked.coherence === 'subscribe') this.#subscription = this.#subscribe()
   }
 
-  /** How many entries are resident; never more than `capacity`. */
+  /** How many entries are resident, remembered absences included; never more than `capacity`. O(size) when entries age. */
   get size(): number {
-    return this.#table.size
+    return this.#residence.size
   }
 
   get capacity(): number {
-    return this.#table.capacity
+    return this.#residence.table.capacity
+  }
+
+  /** How heavy all residents are together, as `weigh` says; never more than `maxWeight`. 0 without these options. */
+  get weight(): number {
+    return this.#residence.table.weight
   }
 
   get backingStore(): AsyncBackingStore<K, V> {
@@ -82,11 +90,12 @@ export class AsyncWriteThroughCache<K, V> implements AsyncDisposable {
   /** The value of `key`: the resident one, else what the store holds, which becomes resident; `undefined` when there is none. */
   get(key: K, options?: WaitOptions): Promise<V | undefined> {
     if (options === undefined && !this.#asksForChanges) {
-      const value = this.#table.read(key)
-      if (value !== undefined) {
-        this.#counters.cacheHits++
-        this.#shared.residence.observer?.hit?.(key)
-        return Promise.resolve(value)
+      try {
+        const resident = this.#residence.read(key)
+        if (resident !== undefined) return Promise.resolve(this.#hit(key, resident))
+      } catch (error) {
+        // The policy's, the clock's or the copy's.
+        return Promise.reject(error)
       }
     }
     return this.#serve('get', key, options, (patience) => this.#read(key, patience))
@@ -128,9 +137,9 @@ export class AsyncWriteThroughCache<K, V> implements AsyncDisposable {
       return await this.#writes.inTurn([key], patience, async (turn) => {
         if (this.#asksForChanges) await this.#reads.dropIfChanged(patience)
         const meanwhile = await this.#reads.read(key, patience)
-        if (meanwhile !== undefined) return meanwhile
+        if (meanwhile !== undefined) return this.#isolation.leave(meanwhile)
         const value = await patience.wait(this.#run(produce))
-        await this.#storeOne(turn, 'getOrPut', key, value, patience)
+        await this.#storeOne(turn, key, this.#entering('getOrPut', key, value), patience)
         return value
       })
     })
@@ -139,8 +148,8 @@ export class AsyncWriteThroughCache<K, V> implements AsyncDisposable {
   /** Stores `value`, then makes it resident. Rejects with the store's failure to write. */
   put(key: K, value: V, options?: WaitOptions): Promise<void> {
     return this.#serve('put', key, options, (patience) => {
-      checkValue('put', key, value)
-      return this.#writes.inTurn([key], patience, (turn) => this.#storeOne(turn, 'put', key, value, patience))
+      const held = this.#entering('put', key, value)
+      return this.#writes.inTurn([key], patience, (turn) => this.#storeOne(turn, key, held, patience))
     })
   }
 
@@ -151,12 +160,12 @@ export class AsyncWriteThroughCache<K, V> implements AsyncDisposable {
   putMany(entries: Iterable<readonly [K, V]>, options?: WaitOptions): Promise<void> {
     return this.#serve('putMany', undefined, options, async (patience) => {
       const batch = new Map(entries)
-      for (const [key, value] of batch) checkValue('putMany', key, value)
+      for (const [key, value] of batch) batch.set(key, this.#entering('putMany', key, value))
       if (batch.size === 0) return
       const store = this.#store
       if (store.storeMany === undefined) {
         await this.#eachInTurn('putMany', new Set(batch.keys()), patience, (turn, key) =>
-          this.#storeOne(turn, 'putMany', key, batch.get(key) as V, patience),
+          this.#storeOne(turn, key, batch.get(key) as V, patience),
         )
         return
       }
@@ -182,8 +191,9 @@ export class AsyncWriteThroughCache<K, V> implements AsyncDisposable {
       this.#writes.inTurn([key], patience, async (turn) => {
         const old = await this.#read(key, patience)
         const value = await patience.wait(this.#run(() => change(old)))
-        if (value !== undefined) await this.#storeOne(turn, 'update', key, value, patience)
-        else if (old !== undefined) await this.#removeOne(turn, key, patience)
+        if (value !== undefined) {
+          await this.#storeOne(turn, key, this.#entering('update', key, value), patience)
+        } else if (old !== undefined) await this.#removeOne(turn, key, patience)
         return value
       }),
     )
@@ -192,7 +202,7 @@ export class AsyncWriteThroughCache<K, V> implements AsyncDisposable {
   /** Removes `key` from the store as well as from the cache; true when the store held it. To drop it here alone: `evict`. */
   invalidate(key: K, options?: WaitOptions): Promise<boolean> {
     return this.#serve('invalidate', key, options, (patience) => {
-      this.#table.delete(key)
+      this.#residence.table.delete(key)
       return this.#writes.inTurn([key], patience, (turn) => this.#removeOne(turn, key, patience))
     })
   }
@@ -201,7 +211,7 @@ export class AsyncWriteThroughCache<K, V> implements AsyncDisposable {
   invalidateMany(keys: Iterable<K>, options?: WaitOptions): Promise<number> {
     return this.#serve('invalidateMany', undefined, options, async (patience) => {
       const batch = new Set(keys)
-      for (const key of batch) this.#table.delete(key)
+      for (const key of batch) this.#residence.table.delete(key)
       if (batch.size === 0) return 0
       const store = this.#store
       if (store.removeMany === undefined) {
@@ -232,7 +242,7 @@ export class AsyncWriteThroughCache<K, V> implements AsyncDisposable {
   /** The resident value, or `undefined`; at once. Never asks the store; counts as no hit, changes no order. */
   peek(key: K): V | undefined {
     this.#checkOpen('peek', key)
-    return this.#table.peek(key)
+    return this.#isolation.leave(residentValue(this.#residence.peek(key)))
   }
 
   /** Loads `key` again, whether resident or not. Counts as no hit and no miss. */
@@ -240,7 +250,7 @@ export class AsyncWriteThroughCache<K, V> implements AsyncDisposable {
     return this.#serve('refresh', key, options, async (patience) => {
       // A write under way may have been overwritten already: then its value will not do.
       if (this.#asksForChanges) await this.#reads.dropIfChanged(patience)
-      return await this.#reads.refresh(key, patience)
+      return this.#isolation.leave(await this.#reads.refresh(key, patience))
     })
   }
 
@@ -290,7 +300,7 @@ export class AsyncWriteThroughCache<K, V> implements AsyncDisposable {
   /** The resident entries, in no promised order; follows changes as a `Map` does. */
   entries(): Iterable<[K, V]> {
     this.#checkOpen('entries')
-    return this.#table.entries()
+    return this.#isolation.leaving(this.#residence.entries())
   }
 
   /** What the cache has done, as a frozen snapshot. */
@@ -343,7 +353,7 @@ export class AsyncWriteThroughCache<K, V> implements AsyncDisposable {
     try {
       return await this.#store.subscribe?.((change) => this.#shared.changed(change))
     } catch (cause) {
-      this.#shared.residence.observer?.error?.(readError(cause, undefined))
+      this.#residence.observer?.error?.(readError(cause, undefined))
       return undefined
     }
   }
@@ -367,16 +377,27 @@ export class AsyncWriteThroughCache<K, V> implements AsyncDisposable {
 
   /** Reads a key, as a hit or a miss. */
   async #count(key: K, patience: Patience): Promise<V | undefined> {
-    const { residence } = this.#shared
-    const resident = this.#table.peek(key)
-    if (resident === undefined) residence.observer?.miss?.(key)
+    if (patience.over !== undefined) throw patience.over
+    const resident = this.#residence.read(key)
+    if (resident !== undefined) return this.#hit(key, resident)
+    this.#residence.observer?.miss?.(key)
     const value = await this.#reads.read(key, patience)
-    if (resident !== undefined) {
-      this.#counters.cacheHits++
-      residence.observer?.hit?.(key)
-    } else if (value !== undefined) this.#counters.backingStoreHits++
+    if (value !== undefined) this.#counters.backingStoreHits++
     else this.#counters.misses++
-    return value
+    return this.#isolation.leave(value)
+  }
+
+  #hit(key: K, resident: Resident<V>): V | undefined {
+    if (resident === ABSENT) this.#counters.negativeHits++
+    else this.#counters.cacheHits++
+    this.#residence.observer?.hit?.(key)
+    return this.#isolation.leave(residentValue(resident))
+  }
+
+  /** A caller's value, as it goes to the store and into the table. */
+  #entering(operation: string, key: K, value: V): V {
+    checkValue(operation, key, value)
+    return this.#isolation.enter(operation, key, value)
   }
 
   /** Reads keys side by side, of which the store loads together what it can. */
@@ -426,8 +447,7 @@ export class AsyncWriteThroughCache<K, V> implements AsyncDisposable {
     if (outcome.failures.size > 0) throw bulkStoreError(operation, keys.size, outcome)
   }
 
-  async #storeOne(turn: Turn, operation: string, key: K, value: V, patience: Patience): Promise<void> {
-    checkValue(operation, key, value)
+  async #storeOne(turn: Turn, key: K, value: V, patience: Patience): Promise<void> {
     const batch = new Map([[key, value]])
     const { outcome } = await this.#writes.store(turn, batch, patience, (call) =>
       this.#store.store(key, value, call),

@@ -8,13 +8,15 @@ export type EvictionReason =
   | 'requested'
   /** The store holds something else, or may: after a write of unknown outcome, or when a load found nothing. */
   | 'outdated'
+  /** It was older than `maxAgeMs`. Told when it is noticed, not when the time is up. */
+  | 'expired'
 
 /**
  * Is told what a cache does, in the same turn. Every method is optional, and costs nothing where it is absent. A method
  * that throws harms nobody: what it throws is dropped. Methods may use the cache.
  */
 export interface CacheObserver<K, V> {
-  /** A read was answered from what is resident. */
+  /** A read was answered from what is resident, which may be a remembered absence. */
   hit?(key: K): void
   /** A read found nothing resident, and goes to the store. */
   miss?(key: K): void

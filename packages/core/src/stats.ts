@@ -2,6 +2,8 @@
 export interface CacheStats {
   /** Reads answered from what is resident. */
   readonly cacheHits: number
+  /** Reads answered by an absence that was remembered, as `negativeMaxAgeMs` allows. */
+  readonly negativeHits: number
   /** Reads that were answered by the store. */
   readonly backingStoreHits: number
   /** Reads of keys that were in neither. */
@@ -16,7 +18,7 @@ export interface CacheStats {
   readonly loadErrors: number
   /** Entries that left to make room for another. */
   readonly evictions: number
-  /** Entries written or loaded but not cached, because the policy would not have them. */
+  /** Entries written or loaded but not cached, because the policy would not have them or they are heavier than `maxWeight`. */
   readonly refusedByPolicy: number
   /** Reads that shared the load of another. Always 0 in the synchronous cache, where nobody waits. */
   readonly coalescedLoads: number
@@ -27,6 +29,7 @@ export interface CacheStats {
 /** Counters that a cache increments. */
 export class Counters implements CacheStats {
   cacheHits = 0
+  negativeHits = 0
   backingStoreHits = 0
   misses = 0
   writes = 0

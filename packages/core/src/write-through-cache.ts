@@ -1,9 +1,11 @@
 import type { BackingStore } from './backing-store.ts'
+import { checkedOptions } from './checked-options.ts'
 import { SyncOperations } from './coordination/sync-operations.ts'
 import { keyText } from './key-text.ts'
 import type { CacheObserver } from './observer.ts'
-import { type CacheOptions, checkedOptions } from './options.ts'
-import { Residence } from './residence/residence.ts'
+import type { CacheOptions } from './options.ts'
+import { Isolation } from './residence/isolation.ts'
+import { ABSENT, Residence, type Resident, residentValue } from './residence/residence.ts'
 import type { ResidentTable } from './residence/resident-table.ts'
 import { type CacheStats, type Counters, snapshot } from './stats.ts'
 import { bulkReadError, bulkStoreError, checkStore, checkValue, notLater, readError } from './store-calls.ts'
@@ -27,11 +29,12 @@ import { StoreError } from './store-error.ts'
 export class WriteThroughCache<K, V> implements Disposable {
   readonly #store: BackingStore<K, V>
   readonly #operations: SyncOperations<K, V>
-  readonly #table: ResidentTable<K, V>
-  readonly #slots: ResidentTable<K, V>['slots']
-  readonly #values: ResidentTable<K, V>['values']
+  readonly #residence: Residence<K, V>
+  readonly #slots: ResidentTable<K, Resident<V>>['slots']
+  readonly #values: ResidentTable<K, Resident<V>>['values']
+  readonly #isolation: Isolation<V>
   readonly #asksForChanges: boolean
-  /** Whether a hit is more than a look-up: the policy or the observer wants to know, or the store has to be asked first. */
+  /** Whether a hit is more than a look-up: somebody wants to know, the store has to be asked first, or the value looked at. */
   readonly #hitsAreSpecial: boolean
   readonly #counters: Counters
   readonly #observer: CacheObserver<K, V> | undefined
@@ -44,23 +47,33 @@ export class WriteThroughCache<K, V> implements Disposable {
     const residence = new Residence(checked)
     this.#store = store
     this.#operations = new SyncOperations(store, residence)
-    this.#table = residence.table
+    this.#residence = residence
     this.#slots = residence.table.slots
     this.#values = residence.table.values
     this.#counters = residence.counters
     this.#observer = residence.observer
+    this.#isolation = new Isolation(checked.isolate)
     this.#asksForChanges = checked.coherence === 'revision'
     this.#hitsAreSpecial =
-      this.#asksForChanges || residence.table.policyTakesHits || residence.observer?.hit !== undefined
+      this.#asksForChanges ||
+      this.#isolation.isOn ||
+      residence.ages ||
+      residence.table.policyTakesHits ||
+      residence.observer?.hit !== undefined
   }
 
-  /** How many entries are resident; never more than `capacity`. */
+  /** How many entries are resident, remembered absences included; never more than `capacity`. O(size) when entries age. */
   get size(): number {
-    return this.#table.size
+    return this.#residence.size
   }
 
   get capacity(): number {
-    return this.#table.capacity
+    return this.#residence.table.capacity
+  }
+
+  /** How heavy all residents are together, as `weigh` says; never more than `maxWeight`. 0 without these options. */
+  get weight(): number {
+    return this.#residence.table.weight
   }
 
   get backingStore(): BackingStore<K, V> {
@@ -77,7 +90,7 @@ export class WriteThroughCache<K, V> implements Disposable {
     if (slot === undefined) return this.#readThrough(key)
     if (this.#hitsAreSpecial) return this.#specialHit(key)
     this.#counters.cacheHits++
-    return this.#values[slot]
+    return this.#values[slot] as V
   }
 
   /** As `get`, but throws `KEY_NOT_FOUND` when neither has it. */
@@ -96,7 +109,7 @@ export class WriteThroughCache<K, V> implements Disposable {
   getMany(keys: Iterable<K>): Map<K, V> {
     this.#checkOpen('getMany')
     this.#dropIfChanged()
-    const values = new Map<K, V | undefined>()
+    const values = new Map<K, Resident<V> | undefined>()
     for (const key of keys) if (!values.has(key)) values.set(key, this.#readResident(key))
     const missing = new Set<K>()
     for (const [key, value] of values) if (value === undefined) missing.add(key)
@@ -106,12 +119,11 @@ export class WriteThroughCache<K, V> implements Disposable {
     this.#counters.backingStoreHits += loaded.size
     this.#counters.misses += missing.size - loaded.size - failures.size
 
-    for (const key of missing) {
-      const value = loaded.get(key)
-      if (value === undefined) values.delete(key)
-      else values.set(key, value)
+    const found = new Map<K, V>()
+    for (const [key, resident] of values) {
+      const value = resident === undefined ? loaded.get(key) : residentValue(resident)
+      if (value !== undefined) found.set(key, this.#isolation.leave(value))
     }
-    const found = values as Map<K, V>
     if (failures.size > 0) throw bulkReadError('getMany', failures, found)
     return found
   }
@@ -131,8 +143,7 @@ export class WriteThroughCache<K, V> implements Disposable {
   /** Stores `value`, then makes it resident. Throws the store's failure to write; see there for the state it leaves. */
   put(key: K, value: V): void {
     this.#checkOpen('put', key)
-    checkValue('put', key, value)
-    this.#operations.write(key, value)
+    this.#operations.write(key, this.#entering('put', key, value))
   }
 
   /**
@@ -142,7 +153,7 @@ export class WriteThroughCache<K, V> implements Disposable {
   putMany(entries: Iterable<readonly [K, V]>): void {
     this.#checkOpen('putMany')
     const batch = new Map(entries)
-    for (const [key, value] of batch) checkValue('putMany', key, value)
+    for (const [key, value] of batch) batch.set(key, this.#entering('putMany', key, value))
     if (batch.size === 0) return
     const outcome = this.#operations.writeEach(batch)
     if (outcome !== undefined) throw bulkStoreError('putMany', batch.size, outcome)
@@ -181,19 +192,21 @@ export class WriteThroughCache<K, V> implements Disposable {
   has(key: K): boolean {
     this.#checkOpen('has', key)
     this.#dropIfChanged()
-    return this.#table.peek(key) !== undefined || this.#operations.loadOnly(key) !== undefined
+    const resident = this.#residence.peek(key)
+    if (resident !== undefined) return resident !== ABSENT
+    return this.#operations.loadOnly(key) !== undefined
   }
 
   /** The resident value, or `undefined`. Never asks the store; counts as no hit, changes no order. */
   peek(key: K): V | undefined {
     this.#checkOpen('peek', key)
-    return this.#table.peek(key)
+    return this.#isolation.leave(residentValue(this.#residence.peek(key)))
   }
 
   /** Loads `key` again, whether resident or not, and returns what the store holds. Counts as no hit and no miss. */
   refresh(key: K): V | undefined {
     this.#checkOpen('refresh', key)
-    return this.#operations.load(key)
+    return this.#isolation.leave(this.#operations.load(key))
   }
 
   /**
@@ -204,7 +217,7 @@ export class WriteThroughCache<K, V> implements Disposable {
     this.#checkOpen('warm')
     this.#dropIfChanged()
     const missing = new Set<K>()
-    for (const key of keys) if (this.#table.peek(key) === undefined) missing.add(key)
+    for (const key of keys) if (this.#residence.peek(key) === undefined) missing.add(key)
     const failures = new Map<K, StoreError>()
     const loaded = this.#operations.loadEach(missing, failures)
     if (failures.size > 0) throw bulkReadError('warm', failures, loaded)
@@ -234,7 +247,7 @@ export class WriteThroughCache<K, V> implements Disposable {
   /** The resident entries, in no promised order; follows changes as a `Map` does. */
   entries(): Iterable<[K, V]> {
     this.#checkOpen('entries')
-    return this.#table.entries()
+    return this.#isolation.leaving(this.#residence.entries())
   }
 
   /** What the cache has done, as a frozen snapshot. */
@@ -266,7 +279,9 @@ export class WriteThroughCache<K, V> implements Disposable {
 
   #specialHit(key: K): V | undefined {
     this.#dropIfChanged()
-    return this.#readResident(key) ?? this.#loadThrough(key)
+    const resident = this.#readResident(key)
+    if (resident === undefined) return this.#loadThrough(key)
+    return this.#isolation.leave(residentValue(resident))
   }
 
   #readThrough(key: K): V | undefined {
@@ -280,19 +295,26 @@ export class WriteThroughCache<K, V> implements Disposable {
     const value = this.#operations.load(key)
     if (value === undefined) this.#counters.misses++
     else this.#counters.backingStoreHits++
-    return value
+    return this.#isolation.leave(value)
   }
 
-  /** The resident value, as a hit or the beginning of a miss. */
-  #readResident(key: K): V | undefined {
-    const value = this.#table.read(key)
-    if (value === undefined) {
+  /** What is resident, as a hit or the beginning of a miss. */
+  #readResident(key: K): Resident<V> | undefined {
+    const resident = this.#residence.read(key)
+    if (resident === undefined) {
       this.#observer?.miss?.(key)
-    } else {
-      this.#counters.cacheHits++
-      this.#observer?.hit?.(key)
+      return undefined
     }
-    return value
+    if (resident === ABSENT) this.#counters.negativeHits++
+    else this.#counters.cacheHits++
+    this.#observer?.hit?.(key)
+    return resident
+  }
+
+  /** A caller's value, as it goes to the store and into the table. */
+  #entering(operation: string, key: K, value: V): V {
+    checkValue(operation, key, value)
+    return this.#isolation.enter(operation, key, value)
   }
 
   /** With `coherence: 'revision'`: what was read or written before the store's last change by others is not served. */

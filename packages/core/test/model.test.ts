@@ -13,31 +13,65 @@ const KEYS = ['a', 'b', 'c', 'd', 'e', 'f']
 const POLICIES = { fifo, lru }
 type PolicyName = keyof typeof POLICIES
 
-/** Residents, oldest first: an array, searched and spliced. */
-class NaiveCache {
-  residents: [string, number][] = []
-  readonly renewsOnHit: boolean
+interface Limits {
+  readonly maxAgeMs?: number
+  readonly negativeMaxAgeMs?: number
+  readonly maxWeight?: number
+}
 
-  constructor(policy: PolicyName) {
+/** A value of 0 weighs nothing. */
+const weigh = (value: number): number => value % 4
+
+/** Residents, oldest first: an array, searched and spliced. Without a value it is a remembered absence. */
+class NaiveCache {
+  residents: { key: string; value: number | undefined; since: number }[] = []
+  now = 0
+  readonly renewsOnHit: boolean
+  readonly limits: Limits
+
+  constructor(policy: PolicyName, limits: Limits) {
     this.renewsOnHit = policy === 'lru'
+    this.limits = limits
+  }
+
+  get weight(): number {
+    if (this.limits.maxWeight === undefined) return 0
+    return this.residents.reduce((sum, { value }) => sum + weigh(value ?? 0), 0)
   }
 
   value(key: string): number | undefined {
-    return this.residents.find(([resident]) => resident === key)?.[1]
+    return this.resident(key)?.value
+  }
+
+  resident(key: string): { value: number | undefined; since: number } | undefined {
+    return this.residents.find((resident) => resident.key === key)
   }
 
   drop(key: string): void {
-    this.residents = this.residents.filter(([resident]) => resident !== key)
+    this.residents = this.residents.filter((resident) => resident.key !== key)
   }
 
-  install(key: string, value: number): void {
+  install(key: string, value: number | undefined, since: number = this.now): void {
     this.drop(key)
-    this.residents.push([key, value])
-    if (this.residents.length > CAPACITY) this.residents.shift()
+    if (value === undefined && this.limits.negativeMaxAgeMs === undefined) return
+    const room = this.limits.maxWeight ?? Number.POSITIVE_INFINITY
+    const weight = this.limits.maxWeight === undefined ? 0 : weigh(value ?? 0)
+    if (weight > room) return
+    while (this.residents.length >= CAPACITY || this.weight + weight > room) this.residents.shift()
+    this.residents.push({ key, value, since })
   }
 
-  hit(key: string, value: number): void {
-    if (this.renewsOnHit) this.install(key, value)
+  hit(key: string): void {
+    const { value, since } = this.resident(key)!
+    if (this.renewsOnHit) this.install(key, value, since)
+  }
+
+  pass(milliseconds: number): void {
+    this.now += milliseconds
+    const { maxAgeMs = Number.POSITIVE_INFINITY, negativeMaxAgeMs = 0 } = this.limits
+    this.residents = this.residents.filter(
+      ({ value, since }) => this.now - since < (value === undefined ? negativeMaxAgeMs : maxAgeMs),
+    )
   }
 }
 
@@ -83,7 +117,12 @@ class Step implements fc.Command<Model, Real> {
     this.step(model, real)
     real.cache.assertInvariants()
     expect(Object.fromEntries(real.store.entries)).toEqual(Object.fromEntries(model.stored))
-    expect(Object.fromEntries(real.cache.entries())).toEqual(Object.fromEntries(model.cached.residents))
+    const values = model.cached.residents.filter(({ value }) => value !== undefined)
+    expect(Object.fromEntries(real.cache.entries())).toEqual(
+      Object.fromEntries(values.map(({ key, value }) => [key, value])),
+    )
+    expect(real.cache.size).toBe(model.cached.residents.length)
+    expect(real.cache.weight).toBe(model.cached.weight)
   }
 
   toString(): string {
@@ -96,13 +135,13 @@ const value = fc.nat(99)
 const fault = fc.constantFrom<Fault>('none', 'none', 'none', 'no', 'before', 'after')
 
 function read(model: Model, key: string): number | undefined {
-  const resident = model.cached.value(key)
+  const resident = model.cached.resident(key)
   if (resident !== undefined) {
-    model.cached.hit(key, resident)
-    return resident
+    model.cached.hit(key)
+    return resident.value
   }
   const stored = model.stored.get(key)
-  if (stored !== undefined) model.cached.install(key, stored)
+  model.cached.install(key, stored)
   return stored
 }
 
@@ -140,10 +179,10 @@ const get = key.map(
 const failingGet = key.map(
   (key) =>
     new Step(`get ${key}, which fails if it has to ask`, (model, { store, cache }) => {
-      const resident = model.cached.value(key)
+      const resident = model.cached.resident(key)
       if (resident !== undefined) {
-        expect(cache.get(key)).toBe(resident)
-        model.cached.hit(key, resident)
+        expect(cache.get(key)).toBe(resident.value)
+        model.cached.hit(key)
       } else {
         store.failNext(new Error('unreadable'))
         expect(() => cache.get(key)).toThrow(StoreError)
@@ -157,7 +196,7 @@ const getMany = fc.uniqueArray(key, { maxLength: 4 }).map(
       const found = cache.getMany(keys)
       // Residents are read first, then the rest is loaded.
       const [resident, missing] = [true, false].map((is) =>
-        keys.filter((k) => (model.cached.value(k) !== undefined) === is),
+        keys.filter((k) => (model.cached.resident(k) !== undefined) === is),
       )
       const expected = new Map<string, number | undefined>()
       for (const key of [...resident!, ...missing!]) expected.set(key, read(model, key))
@@ -187,7 +226,7 @@ const update = fc.tuple(key, fc.option(value, { nil: undefined })).map(
       })
       if (value === undefined) {
         model.stored.delete(key)
-        model.cached.drop(key)
+        if (old !== undefined) model.cached.drop(key)
       } else {
         model.stored.set(key, value)
         model.cached.install(key, value)
@@ -223,7 +262,14 @@ const refresh = key.map(
     new Step(`refresh ${key}`, (model, { cache }) => {
       const stored = model.stored.get(key)
       expect(cache.refresh(key)).toBe(stored)
-      if (stored !== undefined) model.cached.install(key, stored)
+      model.cached.install(key, stored)
+    }),
+)
+
+const timePasses = fc.nat(6).map(
+  (milliseconds) =>
+    new Step(`${milliseconds} ms pass`, (model) => {
+      model.cached.pass(milliseconds)
     }),
 )
 
@@ -241,20 +287,35 @@ const commands = [
   evictAll,
   quiet,
   refresh,
+  timePasses,
 ]
+
+const limits: fc.Arbitrary<Limits> = fc.record(
+  {
+    maxAgeMs: fc.integer({ min: 1, max: 12 }),
+    negativeMaxAgeMs: fc.integer({ min: 1, max: 12 }),
+    maxWeight: fc.integer({ min: 1, max: 7 }),
+  },
+  { requiredKeys: [] },
+)
 
 test.each(Object.keys(POLICIES) as PolicyName[])(
   'the cache agrees with a Map and a naive %s, whatever fails',
   (policy) => {
-    const property = fc.property(fc.commands(commands, { maxCommands: 60 }), (steps) => {
-      const options: Partial<CacheOptions<string, number>> = {
-        capacity: CAPACITY,
-        policy: POLICIES[policy](),
-      }
+    const property = fc.property(limits, fc.commands(commands, { maxCommands: 60 }), (limits, steps) => {
       fc.modelRun(() => {
         const store = new BulkMapStore<string, number>()
+        const cached = new NaiveCache(policy, limits)
+        const ages = limits.maxAgeMs !== undefined || limits.negativeMaxAgeMs !== undefined
+        const options: Partial<CacheOptions<string, number>> = {
+          ...limits,
+          capacity: CAPACITY,
+          policy: POLICIES[policy](),
+          ...(limits.maxWeight !== undefined && { weigh }),
+          ...(ages && { clock: () => cached.now }),
+        }
         return {
-          model: { stored: new Map(), cached: new NaiveCache(policy) },
+          model: { stored: new Map(), cached },
           real: { store, cache: cacheOver(store, options) },
         }
       }, steps)

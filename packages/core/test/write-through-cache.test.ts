@@ -391,7 +391,7 @@ describe('close', () => {
 })
 
 describe('wrong arguments', () => {
-  test.each([0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, '5', null, undefined, 2 ** 23 + 1])(
+  test.each([0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, '5', null, undefined, 2 ** 26 + 1])(
     'a capacity of %p is a RangeError',
     (capacity) => {
       expect(() => new WriteThroughCache(new MapStore(), { capacity: capacity as number })).toThrow(

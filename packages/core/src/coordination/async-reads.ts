@@ -1,5 +1,6 @@
 import type { Awaitable } from '../backing-store.ts'
 import { readError } from '../store-calls.ts'
+import { residentValue } from '../residence/residence.ts'
 import type { Coordination } from './coordination.ts'
 import { type Answer, type Flight, type KeyState, LOOK_AGAIN, overtake } from './key-states.ts'
 import type { Patience } from './patience.ts'
@@ -24,11 +25,11 @@ export class AsyncReads<K, V> {
 
   /** The value of a key; `undefined` when there is none. It becomes resident if `install` is set. */
   async read(key: K, patience: Patience, install = true): Promise<V | undefined> {
-    const { table } = this.#shared.residence
+    const { residence } = this.#shared
     for (let overtaken = 0; ; overtaken++) {
       if (patience.over !== undefined) throw patience.over
-      const resident = install ? table.read(key) : table.peek(key)
-      if (resident !== undefined) return resident
+      const resident = install ? residence.read(key) : residence.peek(key)
+      if (resident !== undefined) return residentValue(resident)
       const alone = this.#shared.down || overtaken >= OVERTAKEN_AT_MOST
       const answer = await patience.wait(this.#look(key, alone, install))
       if (answer !== LOOK_AGAIN) return answer.value
@@ -70,8 +71,9 @@ export class AsyncReads<K, V> {
     const { store, states, residence, gate, down } = this.#shared
     if (store.loadMany === undefined || down) return
     const missing = new Map<K, KeyState<V>>()
+    const since = residence.now()
     for (const key of keys) {
-      if (residence.table.peek(key) !== undefined) continue
+      if (residence.peek(key) !== undefined) continue
       const state = states.of(key)
       if (state.write === undefined && state.flight === undefined) missing.set(key, state)
       else states.release(key, state)
@@ -82,7 +84,7 @@ export class AsyncReads<K, V> {
     }
     const { promise: began, resolve } = Promise.withResolvers<Map<K, V> | undefined>()
     for (const [key, state] of missing) {
-      void this.#fly(key, state, true, async () => {
+      void this.#fly(key, state, since, true, async () => {
         const found = await began
         return found === undefined ? gate.call(() => store.load(key)) : found.get(key)
       })
@@ -94,11 +96,18 @@ export class AsyncReads<K, V> {
   /** What is to be learned about a key without the table. */
   async #look(key: K, alone: boolean, install: boolean): Promise<Answer<V>> {
     const { states, store, residence } = this.#shared
-    const { write } = states.peek(key) ?? {}
-    if (write !== undefined) return await write.answer
+    const { write, flight } = states.peek(key) ?? {}
+    if (write !== undefined) {
+      // A write that began too long ago is waited for all the same: until then nobody knows what the store holds.
+      const fresh = residence.isFresh(write.since)
+      const answer = await write.answer
+      return fresh ? answer : LOOK_AGAIN
+    }
     if (alone) return await this.#loadAlone(key)
+    if (flight !== undefined && !residence.isFresh(flight.since)) overtake(states.peek(key))
+    const since = residence.now()
     const state = states.of(key)
-    if (state.flight === undefined) return await this.#fly(key, state, install, () => store.load(key))
+    if (state.flight === undefined) return await this.#fly(key, state, since, install, () => store.load(key))
     residence.counters.coalescedLoads++
     state.flight.install ||= install
     return await state.flight.answer
@@ -108,10 +117,11 @@ export class AsyncReads<K, V> {
   #fly(
     key: K,
     state: KeyState<V>,
+    since: number,
     install: boolean,
     load: () => Awaitable<V | undefined>,
   ): Promise<Answer<V>> {
-    const flight: Flight<V> = { overtaken: false, install, answer: Promise.resolve(LOOK_AGAIN) }
+    const flight: Flight<V> = { since, overtaken: false, install, answer: Promise.resolve(LOOK_AGAIN) }
     state.flight = flight
     flight.answer = this.#land(key, state, flight, load)
     // Its readers hear of a failure; when all have left, nobody has to.
@@ -129,7 +139,7 @@ export class AsyncReads<K, V> {
     try {
       const value = await gate.call(load)
       if (flight.overtaken) return LOOK_AGAIN
-      if (flight.install && !state.fenced) residence.loaded(key, value)
+      if (flight.install && !state.fenced) residence.loaded(key, value, flight.since)
       return { value }
     } catch (cause) {
       if (flight.overtaken) return LOOK_AGAIN

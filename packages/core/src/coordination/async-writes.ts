@@ -16,6 +16,8 @@ import { type Patience, sent } from './patience.ts'
 interface Effect<K, V> {
   readonly operation: 'store' | 'remove'
   value(key: K): V | undefined
+  /** How heavy the values are, in the order of the keys. */
+  readonly weights: readonly number[]
 }
 
 /** How a write of some keys went: what the store answered, or the outcome by key. */
@@ -57,9 +59,12 @@ export class AsyncWrites<K, V> {
     patience: Patience,
     call: (options: CallOptions) => Awaitable<T>,
   ): Promise<WriteResult<K, T>> {
+    // What cannot be weighed is refused before anything happens.
+    const weights = [...batch].map(([key, value]) => this.#shared.residence.weightOf(key, value))
     return this.#send(turn, [...batch.keys()], patience, call, {
       operation: 'store',
       value: (key) => batch.get(key),
+      weights,
     })
   }
 
@@ -72,7 +77,11 @@ export class AsyncWrites<K, V> {
   ): Promise<WriteResult<K, T>> {
     // They left when the call was made, and may have been loaded again before its turn.
     for (const key of keys) this.#shared.residence.table.delete(key)
-    return this.#send(turn, [...keys], patience, call, { operation: 'remove', value: () => undefined })
+    return this.#send(turn, [...keys], patience, call, {
+      operation: 'remove',
+      value: () => undefined,
+      weights: [],
+    })
   }
 
   async #send<T>(
@@ -83,7 +92,8 @@ export class AsyncWrites<K, V> {
     effect: Effect<K, V>,
   ): Promise<WriteResult<K, T>> {
     const { residence, gate } = this.#shared
-    const begun = keys.map((key) => this.#begin(key))
+    const since = residence.now()
+    const begun = keys.map((key, index) => this.#begin(key, since, effect.weights[index] ?? 0))
     if (effect.operation === 'store') residence.counters.writes += keys.length
     else residence.counters.removals += keys.length
     const { signal } = patience
@@ -126,21 +136,21 @@ export class AsyncWrites<K, V> {
     if (thrown !== undefined) throw thrown.error
   }
 
-  #begin(key: K): Begun<K, V> {
+  #begin(key: K, since: number, weight: number): Begun<K, V> {
     const state = this.#shared.states.of(key)
     overtake(state)
     const { promise: answer, resolve: settle } = Promise.withResolvers<Answer<V>>()
-    const write: WriteUnderWay<V> = { changedElsewhere: false, answer, settle }
+    const write: WriteUnderWay<V> = { since, changedElsewhere: false, answer, settle }
     state.write = write
-    return { key, state, write }
+    return { key, state, write, weight }
   }
 
-  #succeeded({ key, state, write }: Begun<K, V>, effect: Effect<K, V>): void {
+  #succeeded({ key, state, write, weight }: Begun<K, V>, effect: Effect<K, V>): void {
     const { residence, down } = this.#shared
     const value = effect.value(key)
     try {
       if (effect.operation === 'remove') residence.removed(key)
-      else residence.written(key, value as V, !write.changedElsewhere && !down)
+      else residence.written(key, value as V, weight, write.since, !write.changedElsewhere && !down)
     } finally {
       // Also when the policy throws: nobody must wait for ever.
       this.#answer(state, write, write.changedElsewhere || down ? LOOK_AGAIN : { value })
@@ -194,4 +204,5 @@ interface Begun<K, V> {
   readonly key: K
   readonly state: KeyState<V>
   readonly write: WriteUnderWay<V>
+  readonly weight: number
 }

@@ -4,6 +4,8 @@ export const LOOK_AGAIN: unique symbol = Symbol('look again')
 
 /** A load under way, shared by the readers of its key. */
 export interface Flight<V> {
+  /** When it began, where entries age. */
+  readonly since: number
   /** Something happened to the key since the load began: what it brings is neither cached nor answered. */
   overtaken: boolean
   /** Whether what it brings shall be resident. */
@@ -13,6 +15,8 @@ export interface Flight<V> {
 
 /** A write whose store call was made and whose caller has not been answered. */
 export interface WriteUnderWay<V> {
+  /** When it began, where entries age. */
+  readonly since: number
   /** Somebody elsewhere changed the key since the write began. */
   changedElsewhere: boolean
   readonly answer: Promise<Answer<V>>

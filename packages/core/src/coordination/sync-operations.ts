@@ -1,6 +1,6 @@
 import type { BackingStore } from '../backing-store.ts'
 import { keyText } from '../key-text.ts'
-import type { Residence } from '../residence/residence.ts'
+import { type Residence, residentValue } from '../residence/residence.ts'
 import { type BulkOutcome, bulkOutcome, isThenable, notLater, readError, writeError } from '../store-calls.ts'
 import { StoreError } from '../store-error.ts'
 import { Generations } from './generations.ts'
@@ -28,19 +28,20 @@ export class SyncOperations<K, V> {
   /** Loads a key and makes it resident. */
   load(key: K): V | undefined {
     for (let attempt = 1; ; attempt++) {
+      const since = this.#residence.now()
       const began = this.#generations.begin()
       try {
         const value = this.loadOnly(key)
         if (this.#generations.held(key, began)) {
-          this.#residence.loaded(key, value)
+          this.#residence.loaded(key, value, since)
           return value
         }
         if (attempt === OVERTAKEN_AT_MOST) return value
       } finally {
         this.#generations.end()
       }
-      const newer = this.#residence.table.peek(key)
-      if (newer !== undefined) return newer
+      const newer = this.#residence.peek(key)
+      if (newer !== undefined) return residentValue(newer)
     }
   }
 
@@ -58,12 +59,14 @@ export class SyncOperations<K, V> {
   loadEach(keys: ReadonlySet<K>, failures: Map<K, StoreError>): Map<K, V> {
     const found = new Map<K, V>()
     if (keys.size === 0) return found
+    const since = this.#residence.now()
     const began = this.#generations.begin()
     try {
       const batch = this.#loadMany(keys)
       for (const key of keys) {
         let value = batch?.get(key)
-        if (batch !== undefined && this.#generations.held(key, began)) this.#residence.loaded(key, value)
+        if (batch !== undefined && this.#generations.held(key, began))
+          this.#residence.loaded(key, value, since)
         else value = this.#loadInto(failures, key)
         if (value !== undefined) found.set(key, value)
       }
@@ -75,13 +78,15 @@ export class SyncOperations<K, V> {
 
   /** Writes to the store, then makes the value resident. */
   write(key: K, value: V): void {
+    const weight = this.#residence.weightOf(key, value)
+    const since = this.#residence.now()
     this.#residence.counters.writes++
     this.#generations.move(key)
     const began = this.#generations.begin()
     try {
       const failure = this.#tryStore(key, value)
       if (failure !== undefined) throw this.#residence.writeFailed(key, failure)
-      this.#residence.written(key, value, this.#generations.held(key, began))
+      this.#residence.written(key, value, weight, since, this.#generations.held(key, began))
     } finally {
       this.#generations.end()
     }
@@ -89,14 +94,18 @@ export class SyncOperations<K, V> {
 
   /** Writes all entries; how it went, key by key, when some failed. */
   writeEach(batch: ReadonlyMap<K, V>): BulkOutcome<K> | undefined {
+    const weights = [...batch].map(([key, value]) => this.#residence.weightOf(key, value))
+    const since = this.#residence.now()
     this.#residence.counters.writes += batch.size
     for (const key of batch.keys()) this.#generations.move(key)
     const began = this.#generations.begin()
     try {
       const outcome = this.#storeMany(batch)
+      let index = 0
       for (const [key, value] of batch) {
+        const weight = weights[index++]!
         if (outcome === undefined || outcome.written.has(key)) {
-          this.#residence.written(key, value, this.#generations.held(key, began))
+          this.#residence.written(key, value, weight, since, this.#generations.held(key, began))
         } else {
           this.#residence.writeFailed(key, outcome.failures.get(key))
         }

@@ -27,7 +27,7 @@ export function keyHash(policy: string, { hash }: HashOptions = {}): (key: unkno
 }
 
 /** 32 well spread bits, equal for keys that a `Map` holds equal. `undefined` for a key that is known by its identity alone. */
-function hashOf(key: unknown): number | undefined {
+export function hashOf(key: unknown): number | undefined {
   switch (typeof key) {
     case 'string':
       return hashOfText(key)
@@ -64,7 +64,7 @@ function hashOfNumber(key: number): number {
 }
 
 /** Every bit of the result depends on every bit of the integer (MurmurHash3's finalizer, Appleby). */
-function spread(integer: number): number {
+export function spread(integer: number): number {
   let hash = integer
   hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b)
   hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35)

@@ -1,4 +1,4 @@
-type SlotArray = Uint8Array | Int32Array | Uint32Array
+type SlotArray = Uint8Array | Int32Array | Uint32Array | Float64Array
 
 /** The array itself when it has a place for `slot`, else a copy at least twice as long. Amortised O(1). */
 export function roomFor<A extends SlotArray>(array: A, slot: number): A {
