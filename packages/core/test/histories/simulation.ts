@@ -3,11 +3,15 @@ import {
   AsyncWriteThroughCache as Cache,
   BulkReadError,
   BulkStoreError,
-  lru,
+  type AsyncCacheOptions,
   fifo,
+  lru,
   StoreError,
+  type WaitOptions,
+  wTinyLfu,
 } from '../../src/index.ts'
 import { isLinearizable, type Operation, read, type Value, write } from './checker.ts'
+import { FakeTime } from './fake-time.ts'
 import { type Fate, type PendingCall, randomFrom, SimulatedStore } from './simulated-store.ts'
 
 const KEYS = ['a', 'b', 'c']
@@ -20,11 +24,14 @@ const AT_ONCE = 5
  */
 export async function runHistory(seed: number): Promise<void> {
   const simulation = new Simulation(seed)
+  simulation.time.install()
   try {
     await simulation.run()
   } catch (cause) {
     const log = simulation.log.join('\n  ')
     throw new Error(`seed ${seed}: ${(cause as Error).message}\n  ${log}`, { cause })
+  } finally {
+    simulation.time.uninstall()
   }
 }
 
@@ -35,6 +42,7 @@ interface GivenUp {
 
 class Simulation {
   readonly log: string[] = []
+  readonly time: FakeTime = new FakeTime()
   readonly #random: (below: number) => number
   readonly #store: SimulatedStore
   readonly #cache: AsyncWriteThroughCache<string, number>
@@ -43,9 +51,10 @@ class Simulation {
   readonly #open = new Map<number, AbortController>()
   readonly #givenUp: GivenUp[] = []
   /** What others wrote and the cache has not heard of. */
-  #unheard: { key: string; operation: { answeredAt: number } }[] = []
+  #unheard: { key: string; operation: { answeredAt: number }; writtenAtMs: number }[] = []
   /** How others change the store, and how the cache is to learn of it. */
-  readonly #elsewhereIs: 'nowhere' | 'told by a feed' | 'told by a revision'
+  readonly #elsewhereIs: 'nowhere' | 'told by a feed' | 'told by a revision' | 'noticed by age'
+  readonly #options: AsyncCacheOptions<string, number>
   #revision = 0
   #connected = true
   /** Nothing fails any more, so that the last look of all tells the cache what it has not heard. */
@@ -62,17 +71,33 @@ class Simulation {
       faults && !this.#isResting && this.#random(4) === 0 ? this.#pick(fates) : 'succeeds',
     )
     if (this.#random(2) === 0) this.#store.withBatches()
-    this.#elsewhereIs = this.#pick(['nowhere', 'told by a feed', 'told by a feed', 'told by a revision'])
+    this.#elsewhereIs = this.#pick([
+      'nowhere',
+      'told by a feed',
+      'told by a feed',
+      'told by a revision',
+      'noticed by age',
+    ])
     if (this.#elsewhereIs === 'told by a feed') this.#store.withFeed()
     if (this.#elsewhereIs === 'told by a revision') this.#store.withRevision(() => this.#revision)
     for (const key of KEYS) if (this.#random(2) === 0) this.#store.contents.set(key, this.#random(9) + 1)
     this.#initial = new Map(this.#store.contents)
-    const policy = this.#random(2) === 0 ? fifo() : lru()
-    this.#cache = new Cache(this.#store, {
+    this.#options = this.#someOptions()
+    this.#cache = new Cache(this.#store, this.#options)
+  }
+
+  #someOptions(): AsyncCacheOptions<string, number> {
+    const maxAge = this.#elsewhereIs === 'noticed by age' || this.#random(4) === 0
+    const negativeMaxAge = this.#random(4) === 0
+    return {
       capacity: 1 + this.#random(KEYS.length),
-      policy,
+      policy: this.#pick([fifo, fifo, lru, wTinyLfu])(),
       ...(this.#elsewhereIs === 'told by a revision' && { coherence: 'revision' }),
-    })
+      ...(maxAge && { maxAgeMs: 1 + this.#random(12) }),
+      ...(negativeMaxAge && { negativeMaxAgeMs: 1 + this.#random(12) }),
+      ...((maxAge || negativeMaxAge) && { clock: () => this.time.now }),
+      ...(this.#random(4) === 0 && { maxWeight: 4, weigh: (value: number) => value % 6 }),
+    }
   }
 
   async run(): Promise<void> {
@@ -87,13 +112,26 @@ class Simulation {
   }
 
   #act(): void {
-    const choice = this.#random(20)
+    const choice = this.#random(22)
     if (choice < 8 && this.#open.size < AT_ONCE) this.#begin()
     else if (choice < 15) this.#stepStore()
     else if (choice === 15) this.#abort()
     else if (choice === 16) this.#evict()
+    else if (choice >= 20) this.#timePasses(this.#random(8))
     else if (this.#elsewhereIs === 'told by a feed') this.#elsewhere()
-    else if (this.#elsewhereIs === 'told by a revision' && choice === 17) this.#writeElsewhere()
+    else if (this.#elsewhereIs !== 'nowhere' && choice === 17) this.#writeElsewhere()
+  }
+
+  /** What others wrote so long ago has to be noticed from now on, as all that is older is loaded again. */
+  #timePasses(milliseconds: number): void {
+    this.#tell(`${milliseconds} ms pass`, () => this.time.pass(milliseconds))
+    if (this.#elsewhereIs !== 'noticed by age') return
+    const { maxAgeMs = 0, negativeMaxAgeMs = 0 } = this.#options
+    const noticed = this.time.now - Math.max(maxAgeMs, negativeMaxAgeMs)
+    for (const { operation, writtenAtMs } of this.#unheard) {
+      if (writtenAtMs <= noticed) operation.answeredAt = this.#clock
+    }
+    this.#unheard = this.#unheard.filter(({ writtenAtMs }) => writtenAtMs > noticed)
   }
 
   #stepStore(): void {
@@ -139,9 +177,10 @@ class Simulation {
     const operation = { ...write('elsewhere', this.#clock, this.#clock, value), answeredAt: this.#clock }
     this.#histories.get(key)!.push(operation)
     // Until it is heard of, readers may be served what was resident. Who asks for the revision knows at once.
-    if (this.#elsewhereIs === 'told by a feed' && this.#connected) {
+    const isLate = this.#elsewhereIs === 'told by a feed' && this.#connected
+    if (isLate || this.#elsewhereIs === 'noticed by age') {
       operation.answeredAt = Number.POSITIVE_INFINITY
-      this.#unheard.push({ key, operation })
+      this.#unheard.push({ key, operation, writtenAtMs: this.time.now })
     }
   }
 
@@ -194,7 +233,7 @@ class Simulation {
     this.#startRead(`refresh ${key}`, key, (options) => this.#cache.refresh(key, options))
   }
 
-  #startRead(name: string, key: string, act: (options: { signal: AbortSignal }) => Promise<Value>): void {
+  #startRead(name: string, key: string, act: (options: WaitOptions) => Promise<Value>): void {
     this.#start(name, act, (called, answered, answer) =>
       this.#record(key, read(name, called, answered, answer as Value)),
     )
@@ -247,7 +286,7 @@ class Simulation {
     name: string,
     keys: string[],
     value: number,
-    act: (options: { signal: AbortSignal }) => Promise<unknown>,
+    act: (options: WaitOptions) => Promise<unknown>,
   ): void {
     this.#start(
       name,
@@ -265,7 +304,7 @@ class Simulation {
     const name = `invalidate ${key}`
     this.#start(
       name,
-      (signal) => this.#cache.invalidate(key, signal),
+      (options) => this.#cache.invalidate(key, options),
       (called, answered, existed) =>
         this.#record(key, {
           ...write(`${name} answered ${existed}`, called, answered, undefined),
@@ -287,7 +326,7 @@ class Simulation {
     }
     this.#start(
       `update ${key} to ${next}`,
-      (signal) => this.#cache.update(key, change, signal),
+      (options) => this.#cache.update(key, change, options),
       (called, answered) => this.#recordChange(key, called, askedAt!, answered, old, next, undefined),
       (called, answered, error) => {
         if (askedAt !== undefined) this.#recordChange(key, called, askedAt, answered, old, next, error)
@@ -303,7 +342,7 @@ class Simulation {
     }
     this.#start(
       `getOrPut ${key}=${value}`,
-      (signal) => this.#cache.getOrPut(key, produce, signal),
+      (options) => this.#cache.getOrPut(key, produce, options),
       (called, answered, answer) => {
         if (askedAt === undefined) this.#record(key, read('getOrPut', called, answered, answer as Value))
         else this.#recordChange(key, called, askedAt, answered, undefined, value, undefined)
@@ -343,7 +382,7 @@ class Simulation {
 
   #start(
     name: string,
-    act: (options: { signal: AbortSignal }) => Promise<unknown>,
+    act: (options: WaitOptions) => Promise<unknown>,
     succeeded: (called: number, answered: number, answer: unknown) => void,
     failed: (called: number, answered: number, error: unknown) => void = () => {},
   ): void {
@@ -352,7 +391,10 @@ class Simulation {
     this.#open.set(id, controller)
     let answer: Promise<unknown> | undefined
     const called = this.#tell(`#${id} ${name}`, () => {
-      answer = act({ signal: controller.signal })
+      answer = act({
+        signal: controller.signal,
+        ...(this.#random(4) === 0 && { timeoutMs: 1 + this.#random(12) }),
+      })
     })
     answer?.then(
       (result) => {
@@ -405,7 +447,10 @@ class Simulation {
     this.log.push('come to rest')
     this.#isResting = true
     for (let round = 0; ; round++) {
-      while (this.#unheard.length > 0) this.#hear()
+      while (this.#unheard.length > 0) {
+        if (this.#elsewhereIs === 'noticed by age') this.#timePasses(1)
+        else this.#hear()
+      }
       if (!this.#connected) this.#reconnect()
       await new Promise((resolve) => setImmediate(resolve))
       this.#look()
@@ -439,6 +484,7 @@ class Simulation {
       }
     }
     if (this.#cache.stats().fencedKeys !== 0) throw new Error('a key is fenced at rest')
+    if (this.time.pending > 0) throw new Error('a timer is left at rest')
   }
 
   /** Notes what happens, does it, and returns the time. */
