@@ -1,0 +1,46 @@
+import { expect, test } from 'vitest'
+import { WideMap } from '../../src/residence/wide-map.ts'
+import { WriteThroughCache } from '../../src/index.ts'
+import { MapStore } from '../fixtures.ts'
+import { randomNumbers } from '../policies/random.ts'
+
+test('several Maps agree with one, whatever the keys are', () => {
+  const objects = Array.from({ length: 100 }, (_, id) => ({ id }))
+  const keys: unknown[] = [
+    ...objects,
+    ...objects.map(({ id }) => id),
+    ...objects.map(({ id }) => `key ${id}`),
+    ...objects.map(({ id }) => BigInt(id)),
+    ...[Symbol('s'), null, true, false, Number.NaN, -0, 1.5, ''],
+  ]
+  const random = randomNumbers(3)
+  const one = new Map<unknown, number>()
+  const wide = new WideMap<unknown>(400, 100)
+  for (let step = 0; step < 20_000; step++) {
+    const key = keys[random(keys.length)]
+    if (random(3) === 0) expect(wide.delete(key)).toBe(one.delete(key))
+    else {
+      wide.set(key, step)
+      one.set(key, step)
+    }
+    expect(wide.get(key)).toBe(one.get(key))
+    expect(wide.size).toBe(one.size)
+  }
+  expect(new Map(wide)).toEqual(one)
+  wide.clear()
+  expect(wide.size).toBe(0)
+})
+
+test('a cache of more entries than one Map may have reads and writes as any other', () => {
+  const cache = new WriteThroughCache<unknown, number>(new MapStore<unknown, number>(), {
+    capacity: 2 ** 23 + 1,
+  })
+  const key = {}
+  cache.put(key, 1)
+  cache.put('a', 2)
+  expect([cache.get(key), cache.get('a'), cache.get({})]).toEqual([1, 2, undefined])
+  expect(cache.size).toBe(2)
+  cache.invalidate(key)
+  expect(cache.peek(key)).toBeUndefined()
+  cache.assertInvariants()
+})
