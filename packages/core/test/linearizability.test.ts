@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { isLinearizable, read, write } from './histories/checker.ts'
 import { runHistory } from './histories/simulation.ts'
+import { smallestFailure } from './histories/smallest.ts'
 
 const SEED = 1
 const HISTORIES = 10_000
@@ -38,6 +39,10 @@ describe('the checker', () => {
   })
 })
 
-test(`${HISTORIES} random histories from seed ${SEED} are linearizable, and at rest each resident value is the stored one`, async () => {
-  for (let seed = SEED; seed < SEED + HISTORIES; seed++) await runHistory(seed)
+test(`${HISTORIES} random histories from seed ${SEED} are linearizable, at rest each resident value is the stored one, and no rejection goes unhandled`, async () => {
+  for (let seed = SEED; seed < SEED + HISTORIES; seed++) {
+    await runHistory(seed).catch(async (error: Error) => {
+      throw await smallestFailure(seed, error)
+    })
+  }
 }, 120_000)

@@ -15,23 +15,34 @@ import { FakeTime } from './fake-time.ts'
 import { type Fate, type PendingCall, randomFrom, SimulatedStore } from './simulated-store.ts'
 
 const KEYS = ['a', 'b', 'c']
-const OPERATIONS = 24
+/** How many operations a history has. */
+export const OPERATIONS = 24
 const AT_ONCE = 5
 
 /**
  * One random history: clients that read, write, update, evict and give up, over a store that delays, reorders and fails,
- * and others who change it. Everything follows from the seed. Throws when a promise of the cache is broken.
+ * and others who change it. Everything follows from the seed; with fewer operations it is the beginning of the same history.
+ * Throws when a promise of the cache is broken, and for a rejection that nobody handles.
  */
-export async function runHistory(seed: number): Promise<void> {
-  const simulation = new Simulation(seed)
+export async function runHistory(seed: number, operations: number = OPERATIONS): Promise<void> {
+  const simulation = new Simulation(seed, operations)
+  const unhandled: unknown[] = []
+  const listen = (reason: unknown) => void unhandled.push(reason)
+  process.on('unhandledRejection', listen)
   simulation.time.install()
   try {
     await simulation.run()
+    // Node tells of such rejections at the end of a turn.
+    await new Promise((resolve) => setImmediate(resolve))
+    if (unhandled.length > 0) throw new Error(`a rejection that nobody handles: ${String(unhandled[0])}`)
   } catch (cause) {
     const log = simulation.log.join('\n  ')
-    throw new Error(`seed ${seed}: ${(cause as Error).message}\n  ${log}`, { cause })
+    throw new Error(`seed ${seed}, ${operations} operations: ${(cause as Error).message}\n  ${log}`, {
+      cause,
+    })
   } finally {
     simulation.time.uninstall()
+    process.off('unhandledRejection', listen)
   }
 }
 
@@ -60,10 +71,12 @@ class Simulation {
   /** Nothing fails any more, so that the last look of all tells the cache what it has not heard. */
   #isResting = false
   #clock = 0
+  readonly #mostOperations: number
   #operations = 0
   #lastValue = 100
 
-  constructor(seed: number) {
+  constructor(seed: number, operations: number) {
+    this.#mostOperations = operations
     this.#random = randomFrom(seed)
     const faults = this.#random(3) === 0
     const fates: Fate[] = ['refused', 'lost', 'applied, then lost']
@@ -102,7 +115,7 @@ class Simulation {
 
   async run(): Promise<void> {
     if (this.#elsewhereIs === 'told by a feed') this.#tell('up', () => this.#store.listener?.({ type: 'up' }))
-    while (this.#operations < OPERATIONS) {
+    while (this.#operations < this.#mostOperations) {
       this.#act()
       await this.#microtasks(this.#random(6))
       this.#look()
@@ -458,7 +471,7 @@ class Simulation {
       this.#stepStore()
       if (round > 10_000) throw new Error('it never comes to rest')
     }
-    if (this.#elsewhereIs === 'told by a revision' && this.#operations === OPERATIONS) {
+    if (this.#elsewhereIs === 'told by a revision' && this.#operations === this.#mostOperations) {
       // A last look, so that the cache has heard of everything.
       this.#startHas(KEYS[0]!)
       return this.#comeToRest()
