@@ -117,7 +117,8 @@ function checkFunction(name: Option, value: unknown, shape: string): void {
 function checkCoherence(coherence: Coherence, store: Coherent, known: ('revision' | 'subscribe')[]): void {
   if (coherence === 'none') return
   if (!known.includes(coherence)) {
-    throw new TypeError(`coherence: 'none', '${known.join("' or '")}', not ${String(coherence)}`)
+    const what = `coherence: one of ${['none', ...known].join(', ')}, not ${String(coherence)}`
+    throw new TypeError(coherence === 'subscribe' ? `${what}, which needs an AsyncWriteThroughCache` : what)
   }
   if (typeof store[coherence] !== 'function') {
     throw new TypeError(
