@@ -4,6 +4,7 @@ export default defineConfig({
   entry: {
     index: 'src/index.ts',
     simfs: 'src/simfs/index.ts',
+    kills: 'src/kills/index.ts',
     vitest: 'src/adapters/vitest.ts',
     cli: 'src/cli/main.ts',
   },

@@ -60,7 +60,7 @@ export function runInAnotherProcess(task: Task): Promise<unknown[]> {
 }
 
 /** How this process finds and loads modules, for the other to do the same. */
-function loaderArguments(): string[] {
+export function loaderArguments(): string[] {
   const { execArgv } = process
   const kept: string[] = []
   for (let index = 0; index < execArgv.length; index++) {

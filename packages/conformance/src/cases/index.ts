@@ -2,6 +2,7 @@ import type { Case } from '../case.ts'
 import { batch } from './batch.ts'
 import { contract } from './contract.ts'
 import { corruption } from './corruption.ts'
+import { crash } from './crash.ts'
 import { enumeration } from './enumeration.ts'
 import { errors } from './errors.ts'
 import { isolation } from './isolation.ts'
@@ -23,5 +24,6 @@ export const cases: readonly Case[] = [
   ...lifecycle,
   ...persistent,
   ...corruption,
+  ...crash,
   ...model,
 ]

@@ -82,7 +82,10 @@ async function reopen<V>(test: CrashTest<V>, fileSystem: SimFs, complaint: strin
   return await broken(complaint, () => test.open(fileSystem))
 }
 
-async function contents<V>(store: Store<V>, keys: Iterable<string>): Promise<Map<string, V | undefined>> {
+export async function contents<V>(
+  store: Store<V>,
+  keys: Iterable<string>,
+): Promise<Map<string, V | undefined>> {
   const held = new Map<string, V | undefined>()
   for (const key of keys) {
     const value = await broken(`load of ${keyText(key)} fails after the crash`, () => store.load(key))
@@ -91,14 +94,14 @@ async function contents<V>(store: Store<V>, keys: Iterable<string>): Promise<Map
   return held
 }
 
-function checkAllowed<V>(key: string, value: V | undefined, values: readonly (V | undefined)[]): void {
+export function checkAllowed<V>(key: string, value: V | undefined, values: readonly (V | undefined)[]): void {
   check(
     values.some((owed) => same(value, owed)),
     `after the crash ${keyText(key)} holds ${display(value)}; it may hold ${values.map(display).join(' or ')}`,
   )
 }
 
-async function checkKeys<V>(store: Store<V>, held: ReadonlyMap<string, V | undefined>): Promise<void> {
+export async function checkKeys<V>(store: Store<V>, held: ReadonlyMap<string, V | undefined>): Promise<void> {
   if (store.keys === undefined) return
   const listed: string[] = []
   await broken('keys fails after the crash', async () => {
@@ -134,7 +137,7 @@ function checkNothingStays<V>({ mayStay }: CrashTest<V>, fileSystem: SimFs, usua
 }
 
 /** Runs what must not fail. */
-async function broken<T>(complaint: string, call: () => T): Promise<Awaited<T>> {
+export async function broken<T>(complaint: string, call: () => T): Promise<Awaited<T>> {
   try {
     return await call()
   } catch (cause) {

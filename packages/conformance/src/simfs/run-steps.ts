@@ -119,7 +119,7 @@ async function call<V>(store: Store<V>, step: WriteStep<V>): Promise<void> {
 }
 
 /** The writes of a call. Of duplicate keys in a batch the last wins. */
-function changesOf<V>(step: WriteStep<V>): Map<string, V | undefined> {
+export function changesOf<V>(step: WriteStep<V>): Map<string, V | undefined> {
   switch (step.do) {
     case 'store':
       return new Map([[step.key, step.value]])

@@ -1,6 +1,7 @@
 import { batch } from './batch.ts'
 import { contract, values } from './contract.ts'
 import { corruption } from './corruption.ts'
+import { crash } from './crash.ts'
 import { enumeration } from './enumeration.ts'
 import { errors } from './errors.ts'
 import { isolation } from './isolation.ts'
@@ -21,5 +22,6 @@ export const saboteurs: readonly Saboteur[] = [
   ...lifecycle,
   ...persistent,
   ...corruption,
+  ...crash,
   ...model,
 ]
