@@ -1,23 +1,16 @@
 import type { AsyncBackingStore, Awaitable, Unsubscribe } from './backing-store.ts'
+import { AsyncBatches } from './coordination/async-batches.ts'
 import { AsyncReads } from './coordination/async-reads.ts'
 import { AsyncWrites } from './coordination/async-writes.ts'
 import { checkedAsyncOptions } from './checked-options.ts'
 import { Coordination } from './coordination/coordination.ts'
-import type { Turn } from './coordination/key-states.ts'
 import { Patience, type WaitOptions } from './coordination/patience.ts'
 import { keyText } from './key-text.ts'
 import type { AsyncCacheOptions } from './options.ts'
 import { Isolation } from './residence/isolation.ts'
 import { ABSENT, Residence, type Resident, residentValue } from './residence/residence.ts'
 import { type CacheStats, type Counters, snapshot } from './stats.ts'
-import {
-  type BulkOutcome,
-  bulkReadError,
-  bulkStoreError,
-  checkStore,
-  checkValue,
-  readError,
-} from './store-calls.ts'
+import { bulkReadError, checkStore, checkValue, readError } from './store-calls.ts'
 import { StoreError } from './store-error.ts'
 
 export interface WarmOptions extends WaitOptions {
@@ -45,6 +38,7 @@ export class AsyncWriteThroughCache<K, V> implements AsyncDisposable {
   readonly #shared: Coordination<K, V>
   readonly #reads: AsyncReads<K, V>
   readonly #writes: AsyncWrites<K, V>
+  readonly #batches: AsyncBatches<K, V>
   readonly #residence: Residence<K, V>
   readonly #isolation: Isolation<V>
   readonly #counters: Counters
@@ -64,6 +58,7 @@ export class AsyncWriteThroughCache<K, V> implements AsyncDisposable {
     this.#shared = new Coordination(store, residence)
     this.#reads = new AsyncReads(this.#shared)
     this.#writes = new AsyncWrites(this.#shared)
+    this.#batches = new AsyncBatches(this.#shared, this.#reads, this.#writes)
     this.#counters = residence.counters
     this.#asksForChanges = checked.coherence === 'revision'
     if (checked.coherence === 'subscribe') this.#subscription = this.#subscribe()
@@ -116,7 +111,7 @@ export class AsyncWriteThroughCache<K, V> implements AsyncDisposable {
    */
   getMany(keys: Iterable<K>, options?: WaitOptions): Promise<Map<K, V>> {
     return this.#serve('getMany', undefined, options, async (patience) => {
-      const { found, failures } = await this.#readEach(
+      const { found, failures } = await this.#batches.readEach(
         new Set(keys),
         (key) => this.#read(key, patience),
         patience,
@@ -139,7 +134,7 @@ export class AsyncWriteThroughCache<K, V> implements AsyncDisposable {
         const meanwhile = await this.#reads.read(key, patience)
         if (meanwhile !== undefined) return this.#isolation.leave(meanwhile)
         const value = await patience.wait(this.#run(produce))
-        await this.#storeOne(turn, key, this.#entering('getOrPut', key, value), patience)
+        await this.#writes.storeOne(turn, key, this.#entering('getOrPut', key, value), patience)
         return value
       })
     })
@@ -149,7 +144,7 @@ export class AsyncWriteThroughCache<K, V> implements AsyncDisposable {
   put(key: K, value: V, options?: WaitOptions): Promise<void> {
     return this.#serve('put', key, options, (patience) => {
       const held = this.#entering('put', key, value)
-      return this.#writes.inTurn([key], patience, (turn) => this.#storeOne(turn, key, held, patience))
+      return this.#writes.inTurn([key], patience, (turn) => this.#writes.storeOne(turn, key, held, patience))
     })
   }
 
@@ -161,20 +156,7 @@ export class AsyncWriteThroughCache<K, V> implements AsyncDisposable {
     return this.#serve('putMany', undefined, options, async (patience) => {
       const batch = new Map(entries)
       for (const [key, value] of batch) batch.set(key, this.#entering('putMany', key, value))
-      if (batch.size === 0) return
-      const store = this.#store
-      if (store.storeMany === undefined) {
-        await this.#eachInTurn('putMany', new Set(batch.keys()), patience, (turn, key) =>
-          this.#storeOne(turn, key, batch.get(key) as V, patience),
-        )
-        return
-      }
-      await this.#writes.inTurn(batch.keys(), patience, async (turn) => {
-        const { outcome } = await this.#writes.store(turn, batch, patience, (call) =>
-          store.storeMany!(batch, call),
-        )
-        if (outcome !== undefined) throw bulkStoreError('putMany', batch.size, outcome)
-      })
+      if (batch.size > 0) await this.#batches.store(batch, patience)
     })
   }
 
@@ -192,8 +174,8 @@ export class AsyncWriteThroughCache<K, V> implements AsyncDisposable {
         const old = await this.#read(key, patience)
         const value = await patience.wait(this.#run(() => change(old)))
         if (value !== undefined) {
-          await this.#storeOne(turn, key, this.#entering('update', key, value), patience)
-        } else if (old !== undefined) await this.#removeOne(turn, key, patience)
+          await this.#writes.storeOne(turn, key, this.#entering('update', key, value), patience)
+        } else if (old !== undefined) await this.#writes.removeOne(turn, key, patience)
         return value
       }),
     )
@@ -203,7 +185,7 @@ export class AsyncWriteThroughCache<K, V> implements AsyncDisposable {
   invalidate(key: K, options?: WaitOptions): Promise<boolean> {
     return this.#serve('invalidate', key, options, (patience) => {
       this.#residence.table.delete(key)
-      return this.#writes.inTurn([key], patience, (turn) => this.#removeOne(turn, key, patience))
+      return this.#writes.inTurn([key], patience, (turn) => this.#writes.removeOne(turn, key, patience))
     })
   }
 
@@ -212,22 +194,7 @@ export class AsyncWriteThroughCache<K, V> implements AsyncDisposable {
     return this.#serve('invalidateMany', undefined, options, async (patience) => {
       const batch = new Set(keys)
       for (const key of batch) this.#residence.table.delete(key)
-      if (batch.size === 0) return 0
-      const store = this.#store
-      if (store.removeMany === undefined) {
-        let existed = 0
-        await this.#eachInTurn('invalidateMany', batch, patience, async (turn, key) => {
-          if (await this.#removeOne(turn, key, patience)) existed++
-        })
-        return existed
-      }
-      return await this.#writes.inTurn(batch, patience, async (turn) => {
-        const { result, outcome } = await this.#writes.remove(turn, batch, patience, (call) =>
-          store.removeMany!(batch, call),
-        )
-        if (outcome !== undefined) throw bulkStoreError('invalidateMany', batch.size, outcome)
-        return result
-      })
+      return batch.size > 0 ? await this.#batches.remove(batch, patience) : 0
     })
   }
 
@@ -267,7 +234,7 @@ export class AsyncWriteThroughCache<K, V> implements AsyncDisposable {
       const failures = new Map<K, StoreError>()
       for (let done = 0; done < all.length; done += concurrency) {
         const group = new Set(all.slice(done, done + concurrency))
-        const read = await this.#readEach(group, (key) => this.#reads.read(key, patience), patience)
+        const read = await this.#batches.readEach(group, (key) => this.#reads.read(key, patience), patience)
         for (const [key, value] of read.found) found.set(key, value)
         for (const [key, error] of read.failures) failures.set(key, error)
         onProgress?.(Math.min(done + concurrency, all.length))
@@ -400,69 +367,6 @@ export class AsyncWriteThroughCache<K, V> implements AsyncDisposable {
     return this.#isolation.enter(operation, key, value)
   }
 
-  /** Reads keys side by side, of which the store loads together what it can. */
-  async #readEach(
-    keys: ReadonlySet<K>,
-    read: (key: K) => Promise<V | undefined>,
-    patience: Patience,
-  ): Promise<{ found: Map<K, V>; failures: Map<K, StoreError> }> {
-    this.#reads.loadTogether(keys)
-    const found = new Map<K, V>()
-    const failures = new Map<K, StoreError>()
-    const answers = await Promise.allSettled([...keys].map(read))
-    if (patience.over !== undefined) throw patience.over
-    let index = 0
-    for (const key of keys) {
-      const answer = answers[index++]!
-      if (answer.status === 'rejected') {
-        if (!StoreError.is(answer.reason)) throw answer.reason
-        failures.set(key, answer.reason)
-      } else if (answer.value !== undefined) found.set(key, answer.value)
-    }
-    return { found, failures }
-  }
-
-  /** Writes keys side by side, each in its own turn. Throws a `BulkStoreError` when some fail. */
-  async #eachInTurn(
-    operation: string,
-    keys: ReadonlySet<K>,
-    patience: Patience,
-    write: (turn: Turn, key: K) => Promise<void>,
-  ): Promise<void> {
-    const outcome = { failures: new Map<K, StoreError>(), written: new Set<K>() }
-    const writes = [...keys].map(async (key) => {
-      try {
-        await this.#writes.inTurn([key], patience, (turn) => write(turn, key))
-        outcome.written.add(key)
-      } catch (error) {
-        // Told with the others; what is no failure of the store goes on.
-        if (!StoreError.is(error)) throw error
-        outcome.failures.set(key, error)
-      }
-    })
-    for (const { reason } of (await Promise.allSettled(writes)).filter(
-      (write) => write.status === 'rejected',
-    ))
-      throw reason
-    if (outcome.failures.size > 0) throw bulkStoreError(operation, keys.size, outcome)
-  }
-
-  async #storeOne(turn: Turn, key: K, value: V, patience: Patience): Promise<void> {
-    const batch = new Map([[key, value]])
-    const { outcome } = await this.#writes.store(turn, batch, patience, (call) =>
-      this.#store.store(key, value, call),
-    )
-    if (outcome !== undefined) throw onlyFailure(outcome)
-  }
-
-  async #removeOne(turn: Turn, key: K, patience: Patience): Promise<boolean> {
-    const { result, outcome } = await this.#writes.remove(turn, new Set([key]), patience, (call) =>
-      this.#store.remove(key, call),
-    )
-    if (outcome !== undefined) throw onlyFailure(outcome)
-    return result
-  }
-
   /** What a caller's function brings, also when it throws at once. */
   async #run<T>(produce: () => Awaitable<T>): Promise<T> {
     return await produce()
@@ -473,11 +377,6 @@ export class AsyncWriteThroughCache<K, V> implements AsyncDisposable {
     const what = key === undefined ? operation : `${operation} of ${keyText(key)}`
     throw new StoreError('CLOSED', `${what}: this cache was closed; make another`, { key })
   }
-}
-
-function onlyFailure<K>(outcome: BulkOutcome<K>): StoreError {
-  const [failure] = outcome.failures.values()
-  return failure ?? new StoreError('WRITE_FAILURE', 'the store did not say what became of the write')
 }
 
 /** The same keys, where what the store throws between two of them is a `StoreError`. */

@@ -1,6 +1,6 @@
 import type { Awaitable, CallOptions } from '../backing-store.ts'
 import { type BulkOutcome, bulkOutcome } from '../store-calls.ts'
-import type { StoreError } from '../store-error.ts'
+import { StoreError } from '../store-error.ts'
 import type { Coordination } from './coordination.ts'
 import {
   type Answer,
@@ -50,6 +50,25 @@ export class AsyncWrites<K, V> {
     } finally {
       turn.leave(reached)
     }
+  }
+
+  /** Stores one entry, in a turn. Throws the failure. */
+  async storeOne(turn: Turn, key: K, value: V, patience: Patience): Promise<void> {
+    const { store } = this.#shared
+    const { outcome } = await this.store(turn, new Map([[key, value]]), patience, (call) =>
+      store.store(key, value, call),
+    )
+    if (outcome !== undefined) throw onlyFailure(outcome)
+  }
+
+  /** Removes one key, in a turn; true when the store held it. Throws the failure. */
+  async removeOne(turn: Turn, key: K, patience: Patience): Promise<boolean> {
+    const { store } = this.#shared
+    const { result, outcome } = await this.remove(turn, new Set([key]), patience, (call) =>
+      store.remove(key, call),
+    )
+    if (outcome !== undefined) throw onlyFailure(outcome)
+    return result
   }
 
   /** Stores entries, by one call of the store, in a turn. */
@@ -205,4 +224,9 @@ interface Begun<K, V> {
   readonly state: KeyState<V>
   readonly write: WriteUnderWay<V>
   readonly weight: number
+}
+
+function onlyFailure<K>(outcome: BulkOutcome<K>): StoreError {
+  const [failure] = outcome.failures.values()
+  return failure ?? new StoreError('WRITE_FAILURE', 'the store did not say what became of the write')
 }
