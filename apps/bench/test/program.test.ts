@@ -79,7 +79,9 @@ test(
     expect(said).toContain('fs process put through a cache')
     expect(said).toContain('sqlite power batch put')
     expect(said).toContain('sqlite power reopen')
-    expect(new Set(said).size).toBe(24)
+    expect(said).toContain('sqlite power put by one writer')
+    expect(said).toContain('sqlite power put by 64 writers, groupCommit(SqliteStore)')
+    expect(new Set(said).size).toBe(rows.length)
     for (const row of rows) {
       const { operationsPerSecond, ratioToLimit, latencyMs } = row
       for (const number of [

@@ -14,6 +14,7 @@ import {
   storeComparisons,
   traceComparison,
 } from '../workloads/store-comparisons.ts'
+import { writersComparison } from '../workloads/writers-comparison.ts'
 import * as parse from './arguments.ts'
 import { withWorkspace } from './workspace.ts'
 
@@ -66,7 +67,7 @@ async function run(options: Options): Promise<void> {
     }
     const comparisons =
       options.trace === undefined
-        ? storeComparisons(settings)
+        ? [...storeComparisons(settings), ...writersComparison(settings)]
         : [traceComparison(settings, basename(options.trace))]
     const measure = { rounds, roundMs: sizes.roundMs, operations: options.operations }
     return await measureAll(comparisons, settings, measure)

@@ -15,6 +15,7 @@ export type LimitName =
   | 'read a file'
   | 'list + read a file'
   | 'SQL upsert'
+  | 'SQL transaction'
   | 'SQL select'
   | 'open SQLite'
 
@@ -42,7 +43,8 @@ export async function createContender(options: LimitOptions): Promise<Contender>
   if (limit === 'list + read a file') return readFiles(directory, dataset, true)
   // Only who measures SQLite loads it.
   const sql = await import('./sql.ts')
-  if (limit === 'SQL upsert') return sql.upsertRows(directory, dataset, { batch, durability })
+  if (limit === 'SQL upsert' || limit === 'SQL transaction')
+    return sql.upsertRows(directory, dataset, { batch, durability })
   if (limit === 'SQL select') return sql.selectRow(directory, dataset, durability)
   return sql.openDatabase(directory, dataset, durability)
 }

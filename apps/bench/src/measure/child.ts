@@ -1,9 +1,10 @@
 import { enableCompileCache } from 'node:module'
-import type { Answer, ContenderModule, Request } from './contender.ts'
+import type { Answer, ContenderModule, FinalResult, Request, RoundResult } from './contender.ts'
+import { ConcurrentDriver } from './concurrent-driver.ts'
 import { Driver } from './driver.ts'
 
 /** The program of a child process: it makes one contender and runs it when the parent says so. */
-let driver: Driver | undefined
+let driver: Driver | ConcurrentDriver | undefined
 
 // Some forty of these are started one after the other, and most of a start was the compiling of the same sources.
 enableCompileCache()
@@ -28,15 +29,16 @@ async function answer(request: Request): Promise<void> {
   process.send?.(reply)
 }
 
-async function perform(request: Request): Promise<ReturnType<Driver['round' | 'finish']> | undefined> {
+async function perform(request: Request): Promise<RoundResult | FinalResult | undefined> {
   if (request.type === 'create') {
     const module = (await import(request.spec.module)) as ContenderModule
-    driver = new Driver(await module.createContender(request.spec.options))
+    const contender = await module.createContender(request.spec.options)
+    driver = 'callers' in contender ? new ConcurrentDriver(contender) : new Driver(contender)
     return undefined
   }
   if (driver === undefined) throw new Error(`${request.type}: no contender was created`)
   if (request.type === 'round') return driver.round()
   if (request.type === 'finish') return driver.finish()
-  driver.warmUp(request.roundMs, request.operations)
+  await driver.warmUp(request.roundMs, request.operations)
   return undefined
 }

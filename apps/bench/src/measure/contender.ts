@@ -13,6 +13,13 @@ export interface Contender {
   close(): void
 }
 
+/** The same for what answers later: so many callers at once, each of whom goes on when it is answered. */
+export interface ConcurrentContender {
+  readonly callers: number
+  operation(index: number): PromiseLike<unknown>
+  close(): PromiseLike<void>
+}
+
 /** Says how a contender is made, in words that can be sent to another process. */
 export interface ContenderSpec {
   /** The address of a module that exports `createContender(options)`. */
@@ -21,8 +28,10 @@ export interface ContenderSpec {
 }
 
 export interface ContenderModule {
-  createContender(options: object): Contender | Promise<Contender>
+  createContender(options: object): MaybePromise<Contender | ConcurrentContender>
 }
+
+type MaybePromise<T> = T | Promise<T>
 
 /** What the parent asks; each is answered once, in turn. */
 export type Request =

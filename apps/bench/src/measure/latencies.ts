@@ -29,9 +29,12 @@ export class Latencies {
 
   /** Adds the service times of one round. */
   record(serviceMs: Float64Array): void {
-    for (const latencyMs of latenciesOf(serviceMs)) {
-      this.#histogram.record(Math.max(1, Math.round(latencyMs * NANOSECONDS)))
-    }
+    for (const latencyMs of latenciesOf(serviceMs)) this.recordSeen(latencyMs)
+  }
+
+  /** Adds what one caller waited who came when it was answered before. */
+  recordSeen(latencyMs: number): void {
+    this.#histogram.record(Math.max(1, Math.round(latencyMs * NANOSECONDS)))
   }
 
   /** Zeroes while nothing is recorded. */

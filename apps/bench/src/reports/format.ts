@@ -32,7 +32,7 @@ function grouped(value: number): string {
     .replace(/\B(?=(\d{3})+$)/g, ',')
 }
 
-function digits(value: number): string {
+export function digits(value: number): string {
   if (value === 0) return '0'
   const decimals = Math.max(0, 2 - Math.floor(Math.log10(value)))
   return value.toFixed(Math.min(decimals, 4))

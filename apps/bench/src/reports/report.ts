@@ -48,6 +48,12 @@ export interface Row extends Measured {
   readonly capacity?: number
   readonly policy?: string
   readonly hitRatio?: number
+  /** How many wrote at once, where that is what was compared. */
+  readonly callers?: number
+  /** How many times as fast as one caller alone: the median of the ratios, round by round. */
+  readonly ratioToOneCaller?: number
+  /** What a timer of that process was late, in the worst of a hundred cases. */
+  readonly eventLoopDelayMs?: number
 }
 
 /** The ratio of what is as fast as its limit. */
@@ -68,8 +74,10 @@ export function rowsOf(
   }
   const ranks = ranksOf(stores.map(([, { speeds }]) => spreadOf(speeds)))
   const rows = stores.map(([entrant, measurement], index): Row => {
-    const { store, durability, workload, limit, capacity, policy } = entrant
-    const ratio = ratioOf(measurement, measurements.find(({ name }) => name === limit)!)
+    const { store, durability, workload, limit, capacity, policy, callers, oneCaller } = entrant
+    const ratioTo = (other: string): Spread =>
+      ratioOf(measurement, measurements.find(({ name }) => name === other)!)
+    const ratio = ratioTo(limit!)
     const { median: ratioToLimit, ...ratioSpread } = ratio
     return {
       ...{ comparison: title, store: store!, durability, workload, ...measured(measurement) },
@@ -77,6 +85,8 @@ export function rowsOf(
       ...{ rank: ranks[index]!.rank, rankIsShared: ranks[index]!.shared },
       ...(capacity !== undefined && { capacity }),
       ...(policy !== undefined && { policy }),
+      ...(callers !== undefined && { callers }),
+      ...(oneCaller !== undefined && { ratioToOneCaller: ratioTo(oneCaller).median }),
       ...measurement.facts,
     }
   })

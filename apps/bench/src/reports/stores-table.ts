@@ -1,6 +1,7 @@
 import { environmentLines } from './environment.ts'
 import { count, microseconds, noise, percent, plainTable, ratio } from './format.ts'
 import type { LimitRow, Report, Row } from './report.ts'
+import { writersTable } from './writers-table.ts'
 
 const COLUMNS = [
   { title: '', width: 33 },
@@ -16,12 +17,18 @@ const FEWEST_SAMPLES = 1000
 
 /** The report as a person reads it: what was measured side by side, fastest first, its limits below. 116 columns. */
 export function storesTable({ environment, limits, rows }: Report, rounds: number): string {
-  const titles = [...new Set(rows.map(({ comparison }) => comparison))]
-  const sections = titles.map((title) => {
-    const isHere = ({ comparison }: Row | LimitRow): boolean => comparison === title
-    return { title, rows: [...rows.filter(isHere).map(storeCells), ...limits.filter(isHere).map(limitCells)] }
-  })
-  return [environmentLines(environment), plainTable(COLUMNS, sections), legend(rounds)].join('\n\n')
+  const titlesOf = (some: readonly Row[]): string[] => [...new Set(some.map(({ comparison }) => comparison))]
+  const hereIn = <T extends Row | LimitRow>(title: string, some: readonly T[]): T[] =>
+    some.filter(({ comparison }) => comparison === title)
+  const sections = titlesOf(rows.filter(({ callers }) => callers === undefined)).map((title) => ({
+    title,
+    rows: [...hereIn(title, rows).map(storeCells), ...hereIn(title, limits).map(limitCells)],
+  }))
+  const ofWriters = titlesOf(rows.filter(({ callers }) => callers !== undefined)).map((title) =>
+    writersTable(title, hereIn(title, rows), hereIn(title, limits)),
+  )
+  const table = plainTable(COLUMNS, sections)
+  return [environmentLines(environment), table, legend(rounds), ...ofWriters].join('\n\n')
 }
 
 function storeCells(row: Row): string[] {

@@ -27,6 +27,10 @@ export interface StoreEntrant extends Entrant {
   readonly limit?: LimitName
   readonly capacity?: number
   readonly policy?: PolicyName
+  /** How many write at once, where that is what is compared. */
+  readonly callers?: number
+  /** The name of the entrant that is one caller alone. */
+  readonly oneCaller?: string
 }
 
 /** What is measured side by side. All writes of one comparison survive the same. */
@@ -37,9 +41,9 @@ export interface Comparison {
   readonly roundFactor?: number
 }
 
-const STORE_CONTENDER = new URL('./store-contender.ts', import.meta.url).href
-const LIMIT_CONTENDER = new URL('../limits/limit-contender.ts', import.meta.url).href
-const DISK_ROUND_FACTOR = 3
+export const STORE_CONTENDER: string = new URL('./store-contender.ts', import.meta.url).href
+export const LIMIT_CONTENDER: string = new URL('../limits/limit-contender.ts', import.meta.url).href
+export const DISK_ROUND_FACTOR = 3
 
 /** What `bench stores` measures, in the order of the report. */
 export function storeComparisons(settings: StoreSettings): Comparison[] {

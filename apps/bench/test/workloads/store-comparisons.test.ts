@@ -1,15 +1,21 @@
 import { expect, test } from 'vitest'
 import { STORE_NAMES } from '../../src/workloads/open-store.ts'
-import { type Comparison, storeComparisons } from '../../src/workloads/store-comparisons.ts'
+import {
+  type Comparison,
+  type StoreSettings,
+  storeComparisons,
+} from '../../src/workloads/store-comparisons.ts'
+import { writersComparison } from '../../src/workloads/writers-comparison.ts'
 
-const comparisons: readonly Comparison[] = storeComparisons({
+const settings: StoreSettings = {
   ...{ stores: STORE_NAMES, directory: 'anywhere', entries: 10, valueBytes: 8, seed: 1 },
   ...{ capacity: 1, policy: 'fifo', batch: 5 },
-})
+}
+const comparisons: readonly Comparison[] = [...storeComparisons(settings), ...writersComparison(settings)]
 
 test('puts that are compared with each other survive the same', () => {
   const puts = comparisons.filter(({ title }) => title.includes('put'))
-  expect(puts.length).toBe(5)
+  expect(puts.length).toBe(6)
   for (const { entrants } of puts) {
     expect(new Set(entrants.map(({ durability }) => durability)).size).toBe(1)
   }
@@ -29,4 +35,8 @@ test('no two entrants of one comparison have the same name or, on a disk, the sa
     const directories = entrants.map(({ spec }) => (spec.options as { directory: string }).directory)
     expect(new Set(directories).size).toBe(entrants.length)
   }
+})
+
+test('writers are not compared where nothing is durable', () => {
+  expect(writersComparison({ ...settings, stores: ['memory'] })).toEqual([])
 })
