@@ -1,45 +1,43 @@
-import {
-  closeQuietly,
-  codeOf,
-  CREATE_NEW,
-  FILE_MODE,
-  type FileSystem,
-  isPresent,
-  READ_DIRECTORY,
-} from './file-system.ts'
-import type { TempNames } from './temp-name.ts'
+import type { Awaitable } from '@wt/core'
+import { type DirectorySyncs, noSyncs } from './directory-syncs.ts'
+import { codeOf, CREATE_NEW, FILE_MODE } from './file-system.ts'
+import { closeQuietly, type Files, isPresent } from './files.ts'
+import { type Steps, wait } from './steps.ts'
+import { TempNames } from './temp-name.ts'
 import { UncertainWrite } from './translate-error.ts'
 
 /** How to write: where, under which temporary names, and whether the disk has to have it. */
 export interface WriteProtocol {
-  readonly fileSystem: FileSystem
+  readonly files: Files
   readonly tempNames: TempNames
-  /** True for `'power'`: files and directories are synced. */
+  /** True for `'power'`: files are synced. */
   readonly synced: boolean
+  readonly directories: DirectorySyncs
+  /** Returns after so long. */
+  readonly pause: (durationMs: number) => Awaitable<void>
 }
 
 /**
- * Puts `bytes` at `directory/name`, in one step that a reader sees whole or not at all: a new temporary file
- * in the same directory, all bytes, `fsync`, `close`, `rename`. It lasts once `syncDirectory` has returned,
- * called after it.
+ * Puts `bytes` at `directory/name`, in one step that a reader sees whole or not at all, and that lasts when it
+ * returns: a new temporary file in the same directory, all bytes, `fsync`, `close`, `rename`, and the directory's
+ * sync.
  *
  * Throws what the file system threw when nothing changed, `UncertainWrite` when that is not known. An `fsync`
  * that failed is not tried again: the kernel may have dropped the pages, and a second one would succeed over
  * them. A temporary file that is gone at the rename (another process took it for a crashed one's) is written
  * anew.
  */
-export function replaceFile(
+export function* replaceFile(
   protocol: WriteProtocol,
   directory: string,
   name: string,
   bytes: Uint8Array,
-): void {
-  const { fileSystem, tempNames } = protocol
+): Steps<void> {
   for (let attempt = 1; ; attempt++) {
     try {
-      const temp = `${directory}/${tempNames.next()}`
-      writeTemp(protocol, temp, bytes)
-      renameTemp(fileSystem, temp, `${directory}/${name}`)
+      const temp = `${directory}/${protocol.tempNames.next()}`
+      yield* writeTemp(protocol, temp, bytes)
+      yield* publish(protocol, temp, directory, name)
       return
     } catch (error) {
       // Only the disappearance of the temporary file is worth another attempt. What fails after it is in
@@ -51,56 +49,36 @@ export function replaceFile(
 }
 
 /**
- * Unlinks `directory/name`; whether it was there. It lasts once `syncDirectory` has returned, called after
- * it.
+ * Unlinks `directory/name`, and makes that last, also when there was nothing: an earlier remove may have failed to.
+ * Whether it was there.
  */
-export function unlinkFile({ fileSystem }: WriteProtocol, directory: string, name: string): boolean {
-  try {
-    fileSystem.unlinkSync(`${directory}/${name}`)
-    return true
-  } catch (cause) {
-    if (codeOf(cause) === 'ENOENT' && isPresent(fileSystem, directory)) return false
-    throw provesNothingHappened(cause) ? cause : new UncertainWrite(cause)
-  }
+export function* removeFile(
+  { files, directories }: WriteProtocol,
+  directory: string,
+  name: string,
+): Steps<boolean> {
+  return yield* directories.change(directory, function* unlink() {
+    try {
+      yield* wait(files.unlink(`${directory}/${name}`))
+      return true
+    } catch (cause) {
+      if (codeOf(cause) === 'ENOENT' && (yield* isPresent(files, directory))) return false
+      throw provesNothingHappened(cause) ? cause : new UncertainWrite(cause)
+    }
+  })
 }
 
-/**
- * Runs `change`, which renames or unlinks in `directory`, and makes it last: one sync, also when `change`
- * found nothing to do, for an earlier try may have done it and failed to sync.
- */
-export function changeDurably<T>(protocol: WriteProtocol, directory: string, change: () => T): T {
-  const descriptor = openDirectory(protocol, directory)
-  try {
-    const result = change()
-    syncDirectory(protocol, descriptor)
-    return result
-  } finally {
-    closeDirectory(protocol, descriptor)
-  }
-}
-
-/**
- * Opens a directory that will be synced. Before the rename, so that a failure to open it is one that changed
- * nothing. Windows has no way to sync a directory, and where nothing is synced there is nothing to open:
- * `undefined`.
- */
-export function openDirectory(protocol: WriteProtocol, directory: string): number | undefined {
-  if (!protocol.synced || process.platform === 'win32') return undefined
-  return protocol.fileSystem.openSync(directory, READ_DIRECTORY)
-}
-
-/** Makes all renames and unlinks that returned before it last. Throws `UncertainWrite`. */
-export function syncDirectory(protocol: WriteProtocol, descriptor: number | undefined): void {
-  if (descriptor === undefined) return
-  try {
-    protocol.fileSystem.fsyncSync(descriptor)
-  } catch (cause) {
-    throw new UncertainWrite(cause)
-  }
-}
-
-export function closeDirectory(protocol: WriteProtocol, descriptor: number | undefined): void {
-  if (descriptor !== undefined) closeQuietly(protocol.fileSystem, descriptor)
+/** How a store of this durability writes; `directories` is its way to sync them, where they are synced. */
+export function writeProtocol(
+  files: Files,
+  durability: 'power' | 'process',
+  directories: DirectorySyncs,
+  pause: WriteProtocol['pause'],
+): WriteProtocol {
+  const synced = durability === 'power'
+  const canSyncDirectories = synced && process.platform !== 'win32'
+  const tempNames = new TempNames()
+  return { files, tempNames, synced, directories: canSyncDirectories ? directories : noSyncs, pause }
 }
 
 const ATTEMPTS = 5
@@ -120,25 +98,36 @@ function provesNothingHappened(cause: unknown): boolean {
 }
 
 /** Leaves the whole file, closed, or none. One that is there already is another's, and is left alone. */
-function writeTemp({ fileSystem, synced }: WriteProtocol, temp: string, bytes: Uint8Array): void {
-  const descriptor = fileSystem.openSync(temp, CREATE_NEW, FILE_MODE)
+function* writeTemp({ files, synced }: WriteProtocol, temp: string, bytes: Uint8Array): Steps<void> {
+  const file = yield* wait(files.open(temp, CREATE_NEW, FILE_MODE))
   let open = true
   try {
     let written = 0
     while (written < bytes.length) {
-      const count = fileSystem.writeSync(descriptor, bytes, written, bytes.length - written)
-      if (count === 0) throw new Error('the file system takes no more bytes, and does not say why')
-      written += count
+      const { bytesWritten } = yield* wait(file.write(bytes, written, bytes.length - written))
+      if (bytesWritten === 0) throw new Error('the file system takes no more bytes, and does not say why')
+      written += bytesWritten
     }
-    if (synced) fileSystem.fsyncSync(descriptor)
+    if (synced) yield* wait(file.sync())
     // Counts as closed even when it fails: the number may be another file's by then. Some file systems fail
     // only here.
     open = false
-    fileSystem.closeSync(descriptor)
+    yield* wait(file.close())
   } catch (error) {
     // Nobody has seen this file; without it the store is as it was.
-    if (open) closeQuietly(fileSystem, descriptor)
-    unlinkQuietly(fileSystem, temp)
+    if (open) yield* closeQuietly(file)
+    yield* unlinkQuietly(files, temp)
+    throw error
+  }
+}
+
+/** Gives the temporary file its name, and makes that last; or takes it away. */
+function* publish(protocol: WriteProtocol, temp: string, directory: string, name: string): Steps<void> {
+  try {
+    yield* protocol.directories.change(directory, () => rename(protocol, temp, `${directory}/${name}`))
+  } catch (error) {
+    // When only the sync failed there is none left, which is fine too.
+    yield* unlinkQuietly(protocol.files, temp)
     throw error
   }
 }
@@ -147,19 +136,18 @@ function writeTemp({ fileSystem, synced }: WriteProtocol, temp: string, bytes: U
  * On Windows, and there alone, a scanner or a reader that has the target open makes a rename fail for a
  * while.
  */
-function renameTemp(fileSystem: FileSystem, temp: string, file: string): void {
+function* rename({ files, pause }: WriteProtocol, temp: string, file: string): Steps<void> {
   for (let attempt = 1; ; attempt++) {
     try {
-      fileSystem.renameSync(temp, file)
+      yield* wait(files.rename(temp, file))
       return
     } catch (cause) {
       const code = codeOf(cause)
       const passing = process.platform === 'win32' && (code === 'EPERM' || code === 'EBUSY')
       if (!passing || attempt === WINDOWS_RENAMES) {
-        unlinkQuietly(fileSystem, temp)
         throw provesNothingHappened(cause) ? cause : new UncertainWrite(cause)
       }
-      sleep(2 ** (attempt - 1))
+      yield* wait(pause(2 ** (attempt - 1)))
     }
   }
 }
@@ -169,14 +157,10 @@ function isTempGone(error: unknown): boolean {
   return error instanceof UncertainWrite && codeOf(error.cause) === 'ENOENT'
 }
 
-function unlinkQuietly(fileSystem: FileSystem, temp: string): void {
+function* unlinkQuietly(files: Files, temp: string): Steps<void> {
   try {
-    fileSystem.unlinkSync(temp)
+    yield* wait(files.unlink(temp))
   } catch {
     // It is gone, or cannot be deleted now: a later open sweeps it, and the first error is the one to tell.
   }
-}
-
-function sleep(durationMs: number): void {
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, durationMs)
 }

@@ -1,4 +1,5 @@
 import nodeFileSystem from 'node:fs'
+import nodePromises from 'node:fs/promises'
 
 /**
  * What the store asks of a file system: a structural subset of `node:fs`, so that a test can hand in another.
@@ -28,6 +29,37 @@ export interface FileSystem {
   readdirSync(path: string): string[]
 }
 
+/** The same for `AsyncFsStore`: a structural subset of `node:fs/promises`. */
+export interface AsyncFileSystem {
+  open(path: string, flags: number, mode?: number): Promise<AsyncFile>
+  /** Of the path itself, also when it is a symbolic link. Rejects with `ENOENT` when there is nothing. */
+  lstat(path: string): Promise<FileStatus>
+  rename(from: string, to: string): Promise<void>
+  unlink(path: string): Promise<void>
+  /** With `recursive`: the first directory that it made, `undefined` when all were there. */
+  mkdir(
+    path: string,
+    options: { readonly recursive: boolean; readonly mode: number },
+  ): Promise<string | undefined>
+  readdir(path: string): Promise<string[]>
+}
+
+/** An open file: what the store needs of a `FileHandle`. Closed also when `close` rejects. */
+export interface AsyncFile {
+  /** Reads at the file's own place, which is what `null` says; 0 is the end of the file. */
+  read(
+    bytes: Uint8Array,
+    offset: number,
+    length: number,
+    position: null,
+  ): Promise<{ readonly bytesRead: number }>
+  /** Writes at the file's own place; how many bytes it took, which may be fewer than `length`. */
+  write(bytes: Uint8Array, offset: number, length: number): Promise<{ readonly bytesWritten: number }>
+  sync(): Promise<void>
+  stat(): Promise<FileStatus>
+  close(): Promise<void>
+}
+
 export interface FileStatus {
   readonly size: number
   readonly mtimeMs: number
@@ -36,6 +68,7 @@ export interface FileStatus {
 
 /** The machine's own. Looked up at each call, so that what others patch into `node:fs` is seen. */
 export const realFileSystem: FileSystem = nodeFileSystem
+export const realAsyncFileSystem: AsyncFileSystem = nodePromises
 
 const {
   O_RDONLY,
@@ -63,22 +96,6 @@ export const DIRECTORY_MODE = 0o700
 export function codeOf(error: unknown): string | undefined {
   const code = (error as { code?: unknown } | null | undefined)?.code
   return typeof code === 'string' ? code : undefined
-}
-
-/**
- * Whether `directory` is there: a file that is absent from one that is gone, or not mounted, says nothing.
- */
-export function isPresent(fileSystem: FileSystem, directory: string): boolean {
-  return fileSystem.lstatSync(directory, { throwIfNoEntry: false })?.isDirectory() === true
-}
-
-/** For a descriptor through which nothing was written, or whose file is given up. */
-export function closeQuietly(fileSystem: FileSystem, descriptor: number): void {
-  try {
-    fileSystem.closeSync(descriptor)
-  } catch {
-    // Nothing can be lost by this close, and where an error is under way, that one is what the caller needs.
-  }
 }
 
 /** Some of them are missing on Windows, whatever the types say. */

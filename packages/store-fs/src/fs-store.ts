@@ -1,23 +1,19 @@
 import { resolve } from 'node:path'
-import { type BackingStore, type Codec, json, keyText, StoreError } from '@wt/core'
-import { changeDurably, replaceFile, unlinkFile, type WriteProtocol } from './durable-write.ts'
-import { type FileSystem, realFileSystem } from './file-system.ts'
-import { keyPath } from './key-path.ts'
-import { openLayout } from './layout.ts'
+import { type BackingStore, type Codec, json } from '@wt/core'
+import { ownSyncs } from './directory-syncs.ts'
+import { removeFile, replaceFile, type WriteProtocol, writeProtocol } from './durable-write.ts'
+import { checkKey, decodeEntry, encodeEntry } from './entry.ts'
+import { realFileSystem } from './file-system.ts'
+import { filesOf } from './files.ts'
+import { openStore, placeOf, type Shards } from './layout.ts'
 import { listKeys } from './list-keys.ts'
-import { checkOptions, type FsStoreOptions } from './options.ts'
+import { checkFsStoreOptions, type FsStoreOptions } from './options.ts'
 import { readValue } from './read-record.ts'
-import { encodeRecord, LARGEST_RECORD_BYTES } from './record.ts'
-import { sweep } from './sweep.ts'
-import { TempNames } from './temp-name.ts'
-import {
-  corrupt,
-  subject,
-  translateOpenError,
-  translateReadError,
-  translateWriteError,
-} from './translate-error.ts'
-import { writeBatch } from './write-batch.ts'
+import { runNow, type Steps } from './steps.ts'
+import { closed, reading, writing } from './translate-error.ts'
+import { type Verification, verifyRecords } from './verify.ts'
+import type { Ground } from './walk.ts'
+import { type BatchWrite, writeBatch } from './write-batch.ts'
 
 /**
  * A store of one checksummed file per key, safe against crashes, torn writes and other processes: any number
@@ -29,9 +25,8 @@ import { writeBatch } from './write-batch.ts'
 export class FsStore<V = unknown> implements BackingStore<string, V> {
   readonly durability: 'power' | 'process'
   readonly #codec: Codec<V>
-  readonly #fileSystem: FileSystem
   readonly #protocol: WriteProtocol
-  readonly #shards: ReadonlyMap<string, string>
+  readonly #shards: Shards
   #closed = false
 
   /**
@@ -40,24 +35,12 @@ export class FsStore<V = unknown> implements BackingStore<string, V> {
    * is then deleted.
    */
   constructor(options: FsStoreOptions<V>) {
-    const {
-      path,
-      codec = json<V>(),
-      durability = 'power',
-      fileSystem = realFileSystem,
-    } = checkOptions(options)
-    const synced = durability === 'power'
+    const { path, codec = json<V>(), durability = 'power', fileSystem } = checkFsStoreOptions(options)
+    const files = filesOf(fileSystem ?? realFileSystem)
     this.durability = durability
     this.#codec = codec
-    this.#fileSystem = fileSystem
-    this.#protocol = { fileSystem, synced, tempNames: new TempNames() }
-    const root = resolve(path)
-    try {
-      this.#shards = openLayout(fileSystem, root, synced)
-      sweep(fileSystem, this.#shards.values(), this.#protocol.tempNames)
-    } catch (cause) {
-      throw translateOpenError(root, cause)
-    }
+    this.#protocol = writeProtocol(files, durability, ownSyncs(files), sleep)
+    this.#shards = runNow(openStore(this.#protocol, resolve(path)))
   }
 
   /**
@@ -67,8 +50,9 @@ export class FsStore<V = unknown> implements BackingStore<string, V> {
    */
   store(key: string, value: V): void {
     this.#check('store', key)
-    const record = this.#encode('store', key, value)
-    this.#write('store', key, (directory, name) => replaceFile(this.#protocol, directory, name, record))
+    const record = encodeEntry(this.#codec, 'store', key, value)
+    const { directory, name } = placeOf(this.#shards, key)
+    runNow(writing('store', key, replaceFile(this.#protocol, directory, name, record)))
   }
 
   /**
@@ -77,20 +61,16 @@ export class FsStore<V = unknown> implements BackingStore<string, V> {
    */
   load(key: string): V | undefined {
     this.#check('load', key)
-    const { directory, name } = this.#place(key)
-    let bytes: Uint8Array | undefined
-    try {
-      bytes = readValue(this.#fileSystem, directory, name, key)
-    } catch (cause) {
-      throw translateReadError('load', key, cause)
-    }
-    return bytes === undefined ? undefined : this.#decode(key, bytes)
+    const { directory, name } = placeOf(this.#shards, key)
+    const bytes = runNow(reading('load', key, readValue(this.#protocol.files, directory, name, key)))
+    return bytes === undefined ? undefined : decodeEntry(this.#codec, 'load', key, bytes)
   }
 
   /** Removes `key`, damaged or not; true when it existed. Fails as `store` does. */
   remove(key: string): boolean {
     this.#check('remove', key)
-    return this.#write('remove', key, (directory, name) => unlinkFile(this.#protocol, directory, name))
+    const { directory, name } = placeOf(this.#shards, key)
+    return runNow(writing('remove', key, removeFile(this.#protocol, directory, name)))
   }
 
   /**
@@ -103,13 +83,13 @@ export class FsStore<V = unknown> implements BackingStore<string, V> {
     const records = new Map<string, Uint8Array>()
     for (const [key, value] of entries) {
       this.#check('storeMany', key)
-      records.set(key, this.#encode('storeMany', key, value))
+      records.set(key, encodeEntry(this.#codec, 'storeMany', key, value))
     }
-    const writes = [...records].map(([key, record]) => {
-      const { directory, name } = this.#place(key)
-      return { key, directory, change: () => replaceFile(this.#protocol, directory, name, record) }
+    const writes = Array.from(records, ([key, record]): BatchWrite => {
+      const { directory, name } = placeOf(this.#shards, key)
+      return { key, directory, change: (protocol) => replaceFile(protocol, directory, name, record) }
     })
-    writeBatch(this.#protocol, 'storeMany', writes)
+    runNow(writeBatch(this.#protocol, 'storeMany', writes))
   }
 
   /** One `load` after the other; the first that fails is thrown. */
@@ -132,14 +112,14 @@ export class FsStore<V = unknown> implements BackingStore<string, V> {
     const distinct = new Set(keys)
     for (const key of distinct) this.#check('removeMany', key)
     let existed = 0
-    const writes = [...distinct].map((key) => {
-      const { directory, name } = this.#place(key)
-      const change = () => {
-        if (unlinkFile(this.#protocol, directory, name)) existed++
+    const writes = Array.from(distinct, (key): BatchWrite => {
+      const { directory, name } = placeOf(this.#shards, key)
+      const change = function* remove(protocol: WriteProtocol): Steps<void> {
+        if (yield* removeFile(protocol, directory, name)) existed++
       }
       return { key, directory, change }
     })
-    writeBatch(this.#protocol, 'removeMany', writes)
+    runNow(writeBatch(this.#protocol, 'removeMany', writes))
     return existed
   }
 
@@ -149,7 +129,17 @@ export class FsStore<V = unknown> implements BackingStore<string, V> {
    */
   keys(): Iterable<string> {
     this.#assertOpen('keys')
-    return listKeys(this.#fileSystem, this.#shards, () => this.#assertOpen('keys'))
+    return listKeys(this.#ground('keys'))
+  }
+
+  /**
+   * Reads every record whole, and decodes it: those whose `load` would be `CORRUPT` are in `damaged`. Nothing is
+   * changed, and what is not the store's is passed over. Throws `READ_FAILURE` when a record or a directory cannot
+   * be read, for then nobody knows. Costs a `load` of each key, and blocks the thread for all of them.
+   */
+  verify(): Verification {
+    this.#assertOpen('verify')
+    return verifyRecords(this.#ground('verify'), (...read) => decodeEntry(this.#codec, ...read))
   }
 
   /** Nothing is held open, so that all it does is to refuse what comes after. */
@@ -157,71 +147,21 @@ export class FsStore<V = unknown> implements BackingStore<string, V> {
     this.#closed = true
   }
 
-  #write<T>(operation: string, key: string, change: (directory: string, name: string) => T): T {
-    const { directory, name } = this.#place(key)
-    try {
-      return changeDurably(this.#protocol, directory, () => change(directory, name))
-    } catch (cause) {
-      throw translateWriteError(operation, key, cause)
-    }
-  }
-
-  #place(key: string): { readonly directory: string; readonly name: string } {
-    const { shard, name } = keyPath(key)
-    return { directory: this.#shards.get(shard) as string, name }
-  }
-
-  #encode(operation: string, key: string, value: V): Uint8Array {
-    if (value === undefined) {
-      throw new TypeError(`${subject(operation, key)}: undefined is no value; use remove`)
-    }
-    let bytes: Uint8Array
-    try {
-      bytes = this.#codec.encode(value)
-    } catch (cause) {
-      // Whatever a codec throws, the value is what it could not take.
-      const message = `${subject(operation, key)}: ${cause instanceof Error ? cause.message : String(cause)}`
-      throw new StoreError('INVALID_VALUE', message, { key, cause })
-    }
-    if (Object.prototype.toString.call(bytes) !== '[object Uint8Array]') {
-      throw new TypeError(`${subject(operation, key)}: the codec's encode returned no Uint8Array`)
-    }
-    if (bytes.byteLength > LARGEST_RECORD_BYTES - 4 * key.length - 64) {
-      const message = `${subject(operation, key)}: ${bytes.byteLength} bytes are more than a record's 2 GiB; split the value`
-      throw new StoreError('INVALID_VALUE', message, { key })
-    }
-    return encodeRecord(key, bytes)
-  }
-
-  #decode(key: string, bytes: Uint8Array): V {
-    const complaint = `${subject('load', key)}: the record is whole, but the codec cannot decode its value; was it stored with another codec?`
-    let value: V
-    try {
-      value = this.#codec.decode(bytes)
-    } catch (cause) {
-      // By the contract of a codec: bytes that no encode of it made.
-      throw corrupt(complaint, key, cause)
-    }
-    // Handed on, it would read as absence.
-    if (value === undefined) throw corrupt(complaint, key, undefined)
-    return value
+  #ground(operation: string): Ground {
+    const assertOpen = () => this.#assertOpen(operation)
+    return { files: this.#protocol.files, shards: this.#shards, assertOpen }
   }
 
   #check(operation: string, key: string): void {
     this.#assertOpen(operation, key)
-    if (typeof key !== 'string') {
-      throw new TypeError(`${operation}: a key of FsStore is a string, not ${keyText(key)}`)
-    }
-    if (!key.isWellFormed()) {
-      const message = `${subject(operation, key)}: the key has a lone surrogate, which no file can hold; encode it first`
-      throw new StoreError('INVALID_KEY', message, { key })
-    }
+    checkKey(operation, key)
   }
 
   #assertOpen(operation: string, key?: string): void {
-    if (!this.#closed) return
-    throw new StoreError('CLOSED', `${subject(operation, key)}: this FsStore was closed; open another`, {
-      key,
-    })
+    if (this.#closed) throw closed('FsStore', operation, key)
   }
+}
+
+function sleep(durationMs: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, durationMs)
 }

@@ -65,14 +65,13 @@ export function parseHeader(bytes: Buffer): RecordHeader {
   return { valueOffset, recordBytes }
 }
 
-/** Throws `RecordDamage` unless `record` is, whole and unchanged, the one of `key`. */
-export function verifyRecord(record: Buffer, header: RecordHeader, key: string): void {
+/** Throws `RecordDamage` unless `record` is whole and unchanged. */
+export function verifyRecord(record: Buffer, header: RecordHeader): void {
   if (record.length !== header.recordBytes) {
     throw new RecordDamage(`it has ${record.length} bytes where its header says ${header.recordBytes}`)
   }
   if (checksum(record) !== record.readUInt32LE(CHECKSUM_OFFSET))
     throw new RecordDamage('its checksum differs')
-  if (keyOf(record, header) !== key) throw new RecordDamage('it is the record of another key')
 }
 
 /** The key in a record that is read at least as far as its value. Bytes that are no UTF-8 give U+FFFD. */

@@ -1,4 +1,6 @@
-import { closeQuietly, codeOf, CREATE_NEW, FILE_MODE, type FileSystem } from './file-system.ts'
+import { codeOf, CREATE_NEW, FILE_MODE } from './file-system.ts'
+import { closeQuietly, type Files, statusOf } from './files.ts'
+import { type Steps, wait } from './steps.ts'
 import { parseTempName, type TempNames } from './temp-name.ts'
 
 /** Longer than any write takes. A wrong guess costs its writer a second attempt, never the put. */
@@ -9,22 +11,22 @@ export const ABANDONED_AFTER_MS: number = 60 * 60 * 1000
  * boot, and those older than an hour by the clock of the file system. Leaves alone what is not the store's.
  * One listing per directory.
  */
-export function sweep(fileSystem: FileSystem, directories: Iterable<string>, tempNames: TempNames): void {
+export function* sweep(files: Files, directories: Iterable<string>, tempNames: TempNames): Steps<void> {
   for (const directory of directories) {
     let now: number | undefined
-    for (const name of fileSystem.readdirSync(directory)) {
+    for (const name of yield* wait(files.readdir(directory))) {
       const owner = parseTempName(name)
       if (owner === undefined) continue
       const file = `${directory}/${name}`
       try {
         if (owner.processId !== undefined && isDead(owner.processId)) {
-          fileSystem.unlinkSync(file)
+          yield* wait(files.unlink(file))
           continue
         }
-        const status = fileSystem.lstatSync(file, { throwIfNoEntry: false })
+        const status = yield* statusOf(files, file)
         if (status === undefined) continue
-        now ??= clockOf(fileSystem, directory, tempNames)
-        if (now - status.mtimeMs > ABANDONED_AFTER_MS) fileSystem.unlinkSync(file)
+        now ??= yield* clockOf(files, directory, tempNames)
+        if (now - status.mtimeMs > ABANDONED_AFTER_MS) yield* wait(files.unlink(file))
       } catch {
         // Gone meanwhile, or not ours to delete (a read-only file system, say): it harms nobody, and a later
         // open tries again.
@@ -46,13 +48,13 @@ function isDead(processId: number): boolean {
 /**
  * The file system's clock, which on a network is not this machine's: the time of a file that is made for it.
  */
-function clockOf(fileSystem: FileSystem, directory: string, tempNames: TempNames): number {
-  const file = `${directory}/${tempNames.next()}`
-  const descriptor = fileSystem.openSync(file, CREATE_NEW, FILE_MODE)
+function* clockOf(files: Files, directory: string, tempNames: TempNames): Steps<number> {
+  const path = `${directory}/${tempNames.next()}`
+  const file = yield* wait(files.open(path, CREATE_NEW, FILE_MODE))
   try {
-    return fileSystem.fstatSync(descriptor).mtimeMs
+    return (yield* wait(file.stat())).mtimeMs
   } finally {
-    closeQuietly(fileSystem, descriptor)
-    fileSystem.unlinkSync(file)
+    yield* closeQuietly(file)
+    yield* wait(files.unlink(path))
   }
 }

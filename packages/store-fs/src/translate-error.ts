@@ -1,6 +1,7 @@
 import { type Applied, keyText, StoreError, type StoreErrorCode } from '@wt/core'
 import { codeOf } from './file-system.ts'
 import { RecordDamage } from './record.ts'
+import type { Steps } from './steps.ts'
 
 /**
  * Wraps an error of the step that makes a write visible, or of a later one, unless it proves that nothing
@@ -9,6 +10,24 @@ import { RecordDamage } from './record.ts'
 export class UncertainWrite extends Error {
   constructor(cause: unknown) {
     super('the write may have taken effect', { cause })
+  }
+}
+
+/** Takes the steps of a write of `key`, whose failures become what they are to its caller. */
+export function* writing<T>(operation: string, key: string, steps: Steps<T>): Steps<T> {
+  try {
+    return yield* steps
+  } catch (cause) {
+    throw translateWriteError(operation, key, cause)
+  }
+}
+
+/** The same for a read. */
+export function* reading<T>(operation: string, key: string, steps: Steps<T>): Steps<T> {
+  try {
+    return yield* steps
+  } catch (cause) {
+    throw translateReadError(operation, key, cause)
   }
 }
 
@@ -48,8 +67,19 @@ export function translateReadError(operation: string, key: string | undefined, e
  */
 export function translateOpenError(root: string, error: unknown): StoreError {
   if (StoreError.is(error)) return error
-  const message = `FsStore: cannot open a store at ${root}: ${reason(error)}; give a directory that can be made, listed and written`
+  const message = `open: there can be no store at ${root}: ${reason(error)}; give a directory that can be made, listed and written`
   return new StoreError('UNAVAILABLE', message, { cause: error, applied: 'no' })
+}
+
+export function closed(store: string, operation: string, key: string | undefined): StoreError {
+  const message = `${subject(operation, key)}: this ${store} was closed; open another`
+  return new StoreError('CLOSED', message, { key })
+}
+
+/** Of a call that had not begun. */
+export function aborted(operation: string, key: string | undefined): StoreError {
+  const message = `${subject(operation, key)}: its signal aborted before it had begun; nothing was changed`
+  return new StoreError('ABORTED', message, { key, applied: 'no' })
 }
 
 export function corrupt(message: string, key: string | undefined, cause: unknown): StoreError {

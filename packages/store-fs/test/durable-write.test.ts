@@ -44,11 +44,11 @@ describe('a put', () => {
   test('H21: is written, synced, closed, renamed, and its directory synced, in this order and with no call more', () => {
     store.store('key', 'new')
     expect(steps(fileSystem.calls)).toEqual([
-      'openSync directory',
       'openSync temp',
       'writeSync temp',
       'fsyncSync temp',
       'closeSync temp',
+      'openSync directory',
       'renameSync temp',
       'fsyncSync directory',
       'closeSync directory',
