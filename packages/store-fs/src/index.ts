@@ -1,4 +1,5 @@
 export { FsStore } from './fs-store.ts'
-export type { FsStoreOptions } from './options.ts'
+export { AsyncFsStore } from './async-fs-store.ts'
+export type { AsyncFsStoreOptions, FsStoreOptions } from './options.ts'
 export type { Verification } from './verify.ts'
-export type { FileStatus, FileSystem } from './file-system.ts'
+export type { AsyncFile, AsyncFileSystem, FileStatus, FileSystem } from './file-system.ts'
