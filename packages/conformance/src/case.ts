@@ -9,12 +9,18 @@ export interface Case {
   readonly topic: string
   /** The promise, as a sentence. */
   readonly title: string
+  /** How users lose data, or are misled, where it is broken. */
+  readonly why?: string
+  /** Published packages that were seen to break it, with their versions. */
+  readonly peers?: readonly string[]
   /** What the target has to claim for this case to be run. */
   readonly needs: readonly Capability[]
   /** How many entries it holds at once. A target with a smaller `maxEntries` skips it. Default 2. */
   readonly entries?: number
   /** The kinds of values it makes sense for. Default: all. */
   readonly values?: readonly ValueKind[]
+  /** It is about calls that are on their way at the same time, and a store that claims `sync` has none. */
+  readonly answersLater?: boolean
   /** It runs the target in another process, so the target has to name its module. */
   readonly otherProcess?: boolean
   run(context: Context): void | Promise<void>
@@ -75,6 +81,9 @@ export function whySkipped(candidate: Case, target: Target): string | undefined 
   if (missing.length > 0) return `needs ${missing.join(' and ')}, which ${target.name} does not claim`
   if (candidate.values !== undefined && !candidate.values.includes(target.values)) {
     return `is for values of kind ${candidate.values.join(' or ')}, and ${target.name} holds ${target.values}`
+  }
+  if (candidate.answersLater && capabilities.sync) {
+    return `is for stores that answer later, and ${target.name} claims sync: no two of its calls overlap`
   }
   const { entries = DEFAULT_ENTRIES } = candidate
   if (capabilities.maxEntries && capabilities.maxEntries < entries) {

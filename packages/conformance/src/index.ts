@@ -1,3 +1,4 @@
+export type { Cache, CacheOptions, Caches } from './caches/cache.ts'
 export type { Case, CaseResult, Context, Verdict } from './case.ts'
 export { cases } from './cases/index.ts'
 export { type Report, type RunOptions, runConformance, type Summary } from './run.ts'

@@ -1,4 +1,5 @@
 import type { AsyncBackingStore, Awaitable, Durability } from '@wt/core'
+import type { Caches } from './caches/cache.ts'
 
 /** What a store holds: JSON, whatever structured clone takes, `Uint8Array`s, or well-formed strings. */
 export type ValueKind = 'json' | 'structured' | 'bytes' | 'utf8'
@@ -51,6 +52,8 @@ export interface Target {
   open(location: string, options?: OpenOptions): Awaitable<AsyncBackingStore<string, any>>
   /** The URL of the module that default-exports this target: with it, cases run it in another process. */
   readonly module?: string
+  /** Makes the caches of the topic `cache`, for those who have written one. Default: those of `@wt/core`. */
+  readonly caches?: Caches
 }
 
 /** Gives the target back as it is; there for its types. */
@@ -89,13 +92,19 @@ function wrongWith(target: unknown): string[] {
       `it is an object { name, values, capabilities, open }, not ${target === null ? 'null' : typeof target}`,
     ]
   }
-  const { name, values, capabilities, open, module } = target as Partial<Record<keyof Target, unknown>>
+  const { name, values, capabilities, open, module, caches } = target as Partial<
+    Record<keyof Target, unknown>
+  >
   const wrong: string[] = []
   if (typeof name !== 'string' || name === '') wrong.push('name is a string that is not empty')
   if (!VALUE_KINDS.includes(values as string)) wrong.push(`values is one of ${VALUE_KINDS.join(', ')}`)
   if (typeof open !== 'function') wrong.push('open is a function (location, options) that answers a store')
   if (module !== undefined && typeof module !== 'string')
     wrong.push('module is a URL, such as import.meta.url')
+  const { synchronous, asynchronous } = (caches ?? {}) as Record<string, unknown>
+  if (caches !== undefined && (typeof synchronous !== 'function' || typeof asynchronous !== 'function')) {
+    wrong.push('caches is an object of two functions (store, options), synchronous and asynchronous')
+  }
   if (typeof capabilities !== 'object' || capabilities === null) {
     wrong.push('capabilities is an object; {} claims nothing')
   } else {

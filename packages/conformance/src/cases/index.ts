@@ -1,13 +1,17 @@
 import type { Case } from '../case.ts'
 import { batch } from './batch.ts'
+import { cache } from './cache.ts'
+import { concurrency } from './concurrency.ts'
 import { contract } from './contract.ts'
 import { corruption } from './corruption.ts'
 import { crash } from './crash.ts'
 import { enumeration } from './enumeration.ts'
 import { errors } from './errors.ts'
+import { faults } from './faults.ts'
 import { isolation } from './isolation.ts'
 import { keys } from './keys.ts'
 import { lifecycle } from './lifecycle.ts'
+import { linearizability } from './linearizability.ts'
 import { model } from './model.ts'
 import { persistent } from './persistent.ts'
 import { values } from './values.ts'
@@ -25,5 +29,9 @@ export const cases: readonly Case[] = [
   ...persistent,
   ...corruption,
   ...crash,
+  ...faults,
+  ...concurrency,
   ...model,
+  ...linearizability,
+  ...cache,
 ]

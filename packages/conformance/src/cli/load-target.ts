@@ -23,6 +23,7 @@ export async function loadTarget(path: string): Promise<Target> {
     capabilities: target.capabilities,
     open: (location, options) => target.open(location, options),
     module: target.module ?? module,
+    ...(target.caches && { caches: target.caches }),
   }
   await tryToOpen(loaded)
   return loaded

@@ -1,9 +1,12 @@
 import { batch } from './batch.ts'
+import { cache } from './cache.ts'
+import { concurrency, linearizability } from './concurrency.ts'
 import { contract, values } from './contract.ts'
 import { corruption } from './corruption.ts'
 import { crash } from './crash.ts'
 import { enumeration } from './enumeration.ts'
 import { errors } from './errors.ts'
+import { faults } from './faults.ts'
 import { isolation } from './isolation.ts'
 import { keys } from './keys.ts'
 import { lifecycle } from './lifecycle.ts'
@@ -23,5 +26,9 @@ export const saboteurs: readonly Saboteur[] = [
   ...persistent,
   ...corruption,
   ...crash,
+  ...faults,
+  ...concurrency,
   ...model,
+  ...linearizability,
+  ...cache,
 ]

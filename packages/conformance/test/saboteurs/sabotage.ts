@@ -1,9 +1,9 @@
-import type { AsyncBackingStore } from '@wt/core'
-import type { Capabilities, Target, ValueKind } from '../../src/index.ts'
+import { type AsyncBackingStore, AsyncWriteThroughCache, WriteThroughCache } from '@wt/core'
+import type { Cache, CacheOptions, Caches, Capabilities, Target, ValueKind } from '../../src/index.ts'
 import { FileStore } from '../fixtures/file-store.ts'
 import { later } from '../fixtures/later.ts'
 import { MemoryStore } from '../fixtures/memory-store.ts'
-import { asynchronous, bounded, file, memory } from '../fixtures/targets.ts'
+import { asynchronous, bounded, file, laterFile, memory } from '../fixtures/targets.ts'
 
 /** A store broken on purpose in one way, and the case that names its fault. */
 export interface Saboteur {
@@ -40,6 +40,36 @@ export function inBounded(kills: string, fault: string, broken: Fault<MemoryStor
 /** An asynchronous store with a fault. */
 export function inLater(kills: string, fault: string, broken: Fault<Store>): Saboteur {
   return saboteur(kills, fault, asynchronous, () => later(), broken)
+}
+
+/** An asynchronous file store with a fault. */
+export function inLaterFiles(kills: string, fault: string, broken: Fault<Store>): Saboteur {
+  return saboteur(kills, fault, laterFile, (location) => later(new FileStore(location)), broken)
+}
+
+/** A correct store under caches with a fault each: what they do instead, given the right cache and its store. */
+export function inCaches(
+  kills: string,
+  fault: string,
+  broken: (right: Cache, store: Store, options: CacheOptions) => Partial<Cache>,
+  target: Target = memory,
+): Saboteur {
+  const breakCache = (right: Cache, store: Store, options: CacheOptions): Cache => {
+    const faults = broken(right, store, options)
+    return new Proxy(right, {
+      get(real, name) {
+        const member: unknown = Reflect.get(Object.hasOwn(faults, name) ? faults : real, name)
+        return typeof member === 'function' ? member.bind(real) : member
+      },
+    })
+  }
+  const caches: Caches = {
+    synchronous: (store, options) =>
+      breakCache(new WriteThroughCache(store, options) as Cache, store, options),
+    asynchronous: (store, options) =>
+      breakCache(new AsyncWriteThroughCache(store, options) as Cache, store, options),
+  }
+  return { kills, fault, target: { ...target, name: fault, caches } }
 }
 
 /** A file store with a fault. */

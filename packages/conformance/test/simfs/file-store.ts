@@ -21,6 +21,10 @@ export type Flaw =
   | 'throws what the file system threw'
   | 'does not sync the removal of what is absent'
   | 'reads a failure as a miss'
+  | 'ignores short reads'
+  | "says 'no' when the rename failed"
+  | 'ignores a failed removal'
+  | 'lists nothing when it cannot'
 
 export interface FileStoreOptions {
   /** Default true: it survives a power cut. */
@@ -52,7 +56,8 @@ export class FileStore implements BackingStore<string, string> {
       attempt('store', 'no', () => this.#write(temp, value))
     }
     if (this.#flaw !== 'writes in place') {
-      attempt('store', 'unknown', () => this.#fileSystem.renameSync(temp, file))
+      const applied = this.#flaw === "says 'no' when the rename failed" ? 'no' : 'unknown'
+      attempt('store', applied, () => this.#fileSystem.renameSync(temp, file))
     }
     this.#makeLast()
   }
@@ -69,13 +74,27 @@ export class FileStore implements BackingStore<string, string> {
 
   remove(key: string): boolean {
     const existed = this.#names().includes(nameOf(key))
-    if (existed) attempt('remove', 'unknown', () => this.#fileSystem.unlinkSync(fileOf(key)))
+    try {
+      if (existed) attempt('remove', 'unknown', () => this.#fileSystem.unlinkSync(fileOf(key)))
+    } catch (error) {
+      if (this.#flaw !== 'ignores a failed removal') throw error
+    }
     if (existed || this.#flaw !== 'does not sync the removal of what is absent') this.#makeLast()
     return existed
   }
 
   keys(): string[] {
-    const names = this.#names()
+    if (this.#flaw === 'lists nothing when it cannot') {
+      try {
+        return this.#listed(this.#names())
+      } catch {
+        return []
+      }
+    }
+    return this.#listed(this.#names())
+  }
+
+  #listed(names: string[]): string[] {
     const listed =
       this.#flaw === 'lists temporary files' ? names : names.filter((name) => name.endsWith('.json'))
     return listed.map((name) => decodeURIComponent(name.replace('.json', '')))
@@ -113,8 +132,8 @@ export class FileStore implements BackingStore<string, string> {
       let length = 0
       for (;;) {
         const count = this.#fileSystem.readSync(descriptor, bytes, length)
-        if (count === 0) return bytes.toString('utf8', 0, length)
         length += count
+        if (count === 0 || this.#flaw === 'ignores short reads') return bytes.toString('utf8', 0, length)
       }
     } finally {
       if (this.#flaw !== 'leaks descriptors') closeQuietly(this.#fileSystem, descriptor)
