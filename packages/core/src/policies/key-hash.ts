@@ -2,7 +2,7 @@
 export interface HashOptions {
   /**
    * A 32-bit integer for a key, equal for equal keys; it need not be well spread. Needed only for keys that are objects,
-   * functions or symbols: strings, numbers, bigints, booleans and null are hashed as they are. Called once or twice a miss.
+   * functions or symbols: strings, numbers, bigints, booleans and null are hashed as they are. Called once a miss.
    */
   readonly hash?: (key: never) => number
 }
@@ -42,13 +42,21 @@ export function hashOf(key: unknown): number | undefined {
   }
 }
 
-/** FNV-1a over its UTF-16 code units (Fowler, Noll, Vo). O(length). */
+/**
+ * FNV-1a (Fowler, Noll, Vo) over the UTF-16 code units at even places and over those at odd ones, which a processor does
+ * side by side. O(length).
+ */
 function hashOfText(text: string): number {
-  let hash = 0x811c9dc5
-  for (let index = 0; index < text.length; index++) {
-    hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193)
+  const last = text.length - 1
+  let even = 0x811c9dc5
+  let odd = last
+  let index = 0
+  for (; index < last; index += 2) {
+    even = Math.imul(even ^ text.charCodeAt(index), 0x01000193)
+    odd = Math.imul(odd ^ text.charCodeAt(index + 1), 0x01000193)
   }
-  return spread(hash)
+  if (index === last) even = Math.imul(even ^ text.charCodeAt(index), 0x01000193)
+  return spread(even ^ Math.imul(odd, 0x9e3779b1))
 }
 
 const float = new Float64Array(1)

@@ -1,4 +1,6 @@
 import { type HashOptions, keyHash } from './key-hash.ts'
+import { Newcomer } from './newcomer.ts'
+import { PendingHits } from './pending-hits.ts'
 import type { EvictionPolicy, PolicyBooks, Residents } from './policy.ts'
 import { ResidentUses } from './resident-uses.ts'
 import { type Admission, WindowedSegments } from './windowed-segments.ts'
@@ -9,7 +11,9 @@ import { type Admission, WindowedSegments } from './windowed-segments.ts'
  * a segmented LRU: one use brings an entry to its protected four fifths. O(1) amortised, 22 to 30 bytes an entry. Good for
  * loops, scans and lasting favourites; where recency alone counts, `lru()` is better.
  *
- * Sizes are shares of the entries that are resident, so it works the same when weights decide how many those are.
+ * A hit is noted, and counts before the next miss; when more hits come in a row than there are residents, a sample of the
+ * further ones counts. Sizes are shares of the entries that are resident, so it works the same when weights decide how many
+ * those are.
  * Einziger, Friedman, Manes: TinyLFU: A Highly Efficient Cache Admission Policy, ACM Transactions on Storage 2017.
  *
  * Keys that are objects need `hash`; without it, the call that would cache one throws a `TypeError`.
@@ -19,46 +23,49 @@ export function wTinyLfu(options?: HashOptions): EvictionPolicy {
   return { name: 'wTinyLfu', create: (residents) => new WindowTinyLfu(residents, hash) }
 }
 
-const USED_MORE: Admission = { windowShare: 0.01, admits: (candidate, victim) => candidate > victim }
+const USED_MORE: Admission = { windowShare: 0.01, usesToBeat: 'those of the victim' }
 
 class WindowTinyLfu<K> implements PolicyBooks<K> {
   readonly #residents: Residents<K>
-  readonly #hash: (key: unknown) => number
   readonly #uses = new ResidentUses()
   readonly #segments = new WindowedSegments((slot) => this.#uses.of(slot), USED_MORE)
-  /** The use of a newcomer was counted by `evict`, and need not be again. */
-  #isCounted = false
+  readonly #hits = new PendingHits(
+    (slot) => {
+      this.#uses.hit(slot)
+      this.#segments.hit(slot)
+    },
+    () => this.#segments.size,
+  )
+  readonly #newcomer: Newcomer<K>
 
   constructor(residents: Residents<K>, hash: (key: unknown) => number) {
     this.#residents = residents
-    this.#hash = hash
+    this.#newcomer = new Newcomer(hash)
   }
 
   insert(slot: number): void {
-    const hash = this.#hash(this.#residents.keyAt(slot))
-    if (!this.#isCounted) this.#uses.count(hash)
-    this.#isCounted = false
+    this.#count(this.#residents.keyAt(slot))
     this.#segments.insert(slot)
-    this.#uses.insert(slot, hash, this.#segments.size)
+    this.#uses.insert(slot, this.#newcomer.hash, this.#segments.size)
+    this.#newcomer.forget()
   }
 
   update(slot: number): void {
-    this.hit(slot)
+    this.#hits.add(slot)
   }
 
   hit(slot: number): void {
-    this.#uses.hit(slot)
-    this.#segments.hit(slot)
+    this.#hits.add(slot)
   }
 
   remove(slot: number): void {
+    this.#hits.settle()
     this.#uses.remove(slot)
     this.#segments.remove(slot)
   }
 
   evict(newcomer: K): number {
-    if (!this.#isCounted) this.#uses.count(this.#hash(newcomer))
-    this.#isCounted = true
+    this.#count(newcomer)
     const slot = this.#segments.evict()
     this.#uses.remove(slot)
     return slot
@@ -66,5 +73,12 @@ class WindowTinyLfu<K> implements PolicyBooks<K> {
 
   assertInvariants(size: number): void {
     this.#segments.assertInvariants(size)
+  }
+
+  /** A key that is not resident was asked for. */
+  #count(key: K): void {
+    if (!this.#newcomer.meet(key)) return
+    this.#hits.settle()
+    this.#uses.count(this.#newcomer.hash)
   }
 }

@@ -5,8 +5,8 @@ import { SlotLists } from './slot-lists.ts'
 export interface Admission {
   /** The window's share of all residents, more than 0 and at most 1; at least one entry. */
   readonly windowShare: number
-  /** Whether one that falls out of the window takes the place of the main part's next victim, by their estimated uses. */
-  admits(candidateUses: number, victimUses: number): boolean
+  /** Who falls out of the window takes the place of the main part's next victim when its estimated uses are more. */
+  readonly usesToBeat: number | 'those of the victim'
 }
 
 /**
@@ -18,7 +18,7 @@ export interface Admission {
 export class WindowedSegments {
   admission: Admission
   readonly #usesOf: (slot: number) => number
-  readonly #segments = new SlotLists(3)
+  readonly #segments = new SlotLists(4)
   #segment = new Uint8Array(16)
   #size = 0
 
@@ -30,6 +30,10 @@ export class WindowedSegments {
 
   get size(): number {
     return this.#size
+  }
+
+  has(slot: number): boolean {
+    return slot < this.#segment.length && this.#segment[slot] !== NONE
   }
 
   insert(slot: number): void {
@@ -47,13 +51,14 @@ export class WindowedSegments {
 
   remove(slot: number): void {
     this.#segments.remove(slot, this.#segment[slot]!)
+    this.#segment[slot] = NONE
     this.#size--
   }
 
   /** Takes out whoever has to make room, and returns its slot. There is at least one resident. */
   evict(): number {
-    this.#settleWindow()
-    const slot = this.#victim()
+    const windowSize = this.#settleWindow()
+    const slot = this.#victim(windowSize)
     this.remove(slot)
     return slot
   }
@@ -73,15 +78,13 @@ export class WindowedSegments {
       throw new Error(`segments: ${count} slots, ${this.#size} counted, for ${size} residents`)
   }
 
-  get #windowSize(): number {
-    return Math.max(1, this.#size - Math.floor((1 - this.admission.windowShare) * this.#size))
-  }
-
-  /** What a window that has become smaller held of old goes to the main part. */
-  #settleWindow(): void {
-    for (let moves = 0; moves < MOST_MOVES && this.#segments.size(WINDOW) > this.#windowSize; moves++) {
+  /** What a window that has become smaller held of old goes to the main part. The size the window should have. */
+  #settleWindow(): number {
+    const windowSize = Math.max(1, this.#size - Math.floor((1 - this.admission.windowShare) * this.#size))
+    for (let moves = 0; moves < MOST_MOVES && this.#segments.size(WINDOW) > windowSize; moves++) {
       this.#move(this.#segments.oldest(WINDOW), PROBATION)
     }
+    return windowSize
   }
 
   #protect(slot: number): void {
@@ -92,15 +95,21 @@ export class WindowedSegments {
     }
   }
 
-  #victim(): number {
+  #victim(windowSize: number): number {
     const candidate = this.#segments.oldest(WINDOW)
     const probation = this.#segments.oldest(PROBATION)
     const victim = probation < 0 ? this.#segments.oldest(PROTECTED) : probation
     if (victim < 0) return candidate
-    if (candidate < 0 || this.#segments.size(WINDOW) < this.#windowSize) return victim
-    if (!this.admission.admits(this.#usesOf(candidate), this.#usesOf(victim))) return candidate
+    if (candidate < 0 || this.#segments.size(WINDOW) < windowSize) return victim
+    if (!this.#admits(candidate, victim)) return candidate
     this.#move(candidate, PROBATION)
     return victim
+  }
+
+  #admits(candidate: number, victim: number): boolean {
+    const { usesToBeat } = this.admission
+    const toBeat = typeof usesToBeat === 'number' ? usesToBeat : this.#usesOf(victim)
+    return this.#usesOf(candidate) > toBeat
   }
 
   #move(slot: number, to: number): void {
@@ -114,9 +123,10 @@ export class WindowedSegments {
   }
 }
 
-const WINDOW = 0
-const PROBATION = 1
-const PROTECTED = 2
+const NONE = 0
+const WINDOW = 1
+const PROBATION = 2
+const PROTECTED = 3
 const PROTECTED_SHARE = 0.8
 /** How many entries one call moves out of the window. */
 const MOST_MOVES = 8

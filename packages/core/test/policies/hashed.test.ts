@@ -3,6 +3,7 @@ import { adaptive, s3Fifo, wTinyLfu } from '../../src/index.ts'
 import { FrequencySketch } from '../../src/policies/frequency-sketch.ts'
 import { GhostList } from '../../src/policies/ghost-list.ts'
 import { keyHash } from '../../src/policies/key-hash.ts'
+import { Newcomer } from '../../src/policies/newcomer.ts'
 import { cacheOver, MapStore } from '../fixtures.ts'
 import { randomNumbers } from './random.ts'
 
@@ -51,6 +52,21 @@ describe.each([
     const keys = Array.from({ length: 10 }, (_, id) => ({ id }))
     for (const key of keys) cache.put(key, key.id)
     expect(cache.size).toBe(3)
+  })
+
+  test('asks for the hash of a key once a miss, and never for a hit', () => {
+    const hashed: number[] = []
+    const hash = (key: number): number => {
+      hashed.push(key)
+      return key
+    }
+    const cache = cacheOver(new MapStore<number, number>(), { capacity: 3, policy: policy({ hash }) })
+    for (const key of [1, 2, 3, 4, 5]) {
+      cache.put(key, key)
+      cache.put(key, -key)
+      cache.get(key)
+    }
+    expect(hashed).toEqual([1, 2, 3, 4, 5])
   })
 
   test('a hash that is no function, or answers no number, is a TypeError', () => {
@@ -112,6 +128,17 @@ describe('the hash of a key', () => {
     // A hundred each is expected, with a standard deviation of ten.
     for (const count of [...lowest, ...highest]) expect(count).toSatisfy((n: number) => n > 50 && n < 150)
   })
+})
+
+test('of a newcomer that room was made for, and that did not come, nothing is taken for the next', () => {
+  const hash = keyHash('test')
+  const newcomer = new Newcomer<string>(hash)
+  expect(newcomer.meet('a')).toBe(true)
+  expect(newcomer.meet('a')).toBe(false)
+  expect(newcomer.meet('b')).toBe(true)
+  expect(newcomer.hash).toBe(hash('b'))
+  newcomer.forget()
+  expect(newcomer.meet('b')).toBe(true)
 })
 
 describe('a frequency sketch', () => {

@@ -50,7 +50,9 @@ class NaiveSegments {
     if (main.length === 0) return this.#window.shift()!
     if (this.#window.length === 0 || this.#window.length < this.#windowSize) return main.shift()!
     const [candidate, victim] = [this.#window[0]!, main[0]!]
-    if (!this.admission.admits(this.#usesOf(candidate), this.#usesOf(victim))) return this.#window.shift()!
+    const { usesToBeat } = this.admission
+    const toBeat = usesToBeat === 'those of the victim' ? this.#usesOf(victim) : usesToBeat
+    if (this.#usesOf(candidate) <= toBeat) return this.#window.shift()!
     main.shift()
     this.#probation.push(this.#window.shift()!)
     return victim
@@ -67,6 +69,20 @@ class NaiveSegments {
   }
 }
 
+/** Which of the hits in a row count: as many batches of 64 as the residents fill, then the first 64 of every 251. */
+class HitsInARow {
+  #hits = 0
+
+  counts(residents: number): boolean {
+    const further = this.#hits++ - Math.ceil(residents / 64) * 64
+    return further < 0 || further % 251 < 64
+  }
+
+  end(): void {
+    this.#hits = 0
+  }
+}
+
 /** Einziger et al., 2017, with the sketch that the policy has: that is tested by itself. */
 export class NaiveWindowTinyLfu implements NaivePolicy {
   readonly capacity: number
@@ -76,8 +92,9 @@ export class NaiveWindowTinyLfu implements NaivePolicy {
   readonly #uses = new Map<number, number>()
   readonly #segments = new NaiveSegments(
     (key) => Math.min(15, this.#sketch.frequency(this.#hash(key)) + this.#uses.get(key)!),
-    { windowShare: 0.01, admits: (candidate, victim) => candidate > victim },
+    { windowShare: 0.01, usesToBeat: 'those of the victim' },
   )
+  readonly #row = new HitsInARow()
 
   constructor(capacity: number, hash: Hash) {
     this.capacity = capacity
@@ -87,6 +104,7 @@ export class NaiveWindowTinyLfu implements NaivePolicy {
   use(key: number): void {
     const uses = this.#uses.get(key)
     if (uses !== undefined) {
+      if (!this.#row.counts(this.#uses.size)) return
       if (uses < 15) {
         this.#uses.set(key, uses + 1)
         if (this.#sketch.tick()) this.#halve()
@@ -94,6 +112,7 @@ export class NaiveWindowTinyLfu implements NaivePolicy {
       this.#segments.hit(key)
       return
     }
+    this.#row.end()
     if (this.#sketch.increment(this.#hash(key))) this.#halve()
     if (this.#uses.size === this.capacity) this.#forget(this.#segments.evict())
     this.#segments.insert(key)
@@ -102,6 +121,8 @@ export class NaiveWindowTinyLfu implements NaivePolicy {
   }
 
   remove(key: number): void {
+    if (!this.#uses.has(key)) return
+    this.#row.end()
     this.#segments.remove(key)
     this.#forget(key)
   }
@@ -127,13 +148,14 @@ export class NaiveAdaptive implements NaivePolicy {
   readonly #sketch = new FrequencySketch()
   readonly #usesOf = (key: number): number => this.#sketch.frequency(this.#hash(key))
   readonly #ways = [
-    { windowShare: 1, admits: () => true },
-    { windowShare: 0.2, admits: (candidate: number) => candidate > 1 },
-    { windowShare: 0.1, admits: (candidate: number) => candidate > 2 },
-    { windowShare: 0.01, admits: (candidate: number, victim: number) => candidate > victim },
+    { windowShare: 1, usesToBeat: 0 },
+    { windowShare: 0.2, usesToBeat: 1 },
+    { windowShare: 0.1, usesToBeat: 2 },
+    { windowShare: 0.01, usesToBeat: 'those of the victim' as const },
   ].map((way) => ({ segments: new NaiveSegments(this.#usesOf, way), lead: 0 }))
   #followed = this.#ways[2]!
   readonly #segments = new NaiveSegments(this.#usesOf, this.#followed.segments.admission)
+  readonly #row = new HitsInARow()
 
   constructor(capacity: number, hash: Hash) {
     this.capacity = capacity
@@ -141,9 +163,11 @@ export class NaiveAdaptive implements NaivePolicy {
   }
 
   use(key: number): void {
-    this.#sketch.increment(this.#hash(key))
     const isResident = this.residents().includes(key)
     const size = this.residents().length
+    if (!isResident) this.#row.end()
+    else if (!this.#row.counts(size)) return
+    this.#sketch.increment(this.#hash(key))
     this.#play(key, isResident ? size : Math.min(size + 1, this.capacity))
     if (isResident) {
       this.#segments.hit(key)
@@ -155,6 +179,7 @@ export class NaiveAdaptive implements NaivePolicy {
   }
 
   remove(key: number): void {
+    if (this.residents().includes(key)) this.#row.end()
     this.#segments.remove(key)
   }
 

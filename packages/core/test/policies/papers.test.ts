@@ -5,6 +5,7 @@ import { keyHash } from '../../src/policies/key-hash.ts'
 import { cacheOver, MapStore } from '../fixtures.ts'
 import { NaiveAdaptive, NaiveWindowTinyLfu } from './naive-admission.ts'
 import { type NaivePolicy, NaiveS3Fifo, NaiveSieve } from './naive-policies.ts'
+import { randomNumbers } from './random.ts'
 
 const SEED = 20_260_411
 const KEYS = 24
@@ -45,6 +46,30 @@ describe.each(policies)('%s', (_name, policy, naive) => {
     )
   })
 })
+
+test.each(policies)(
+  '%s keeps whom a naive telling of it keeps, also when thousands of hits come in a row',
+  (_name, policy, naive) => {
+    const random = randomNumbers(SEED)
+    const capacity = 100
+    const store = new MapStore<number, number>()
+    const cache = cacheOver(store, { capacity, policy: policy() })
+    const model = naive(capacity)
+    const use = (key: number): void => {
+      if (cache.get(key) === undefined) cache.put(key, key)
+      model.use(key)
+    }
+    for (let round = 0; round < 60; round++) {
+      for (let newcomer = 0; newcomer < 12; newcomer++) use(random(300))
+      const residents = residentsOf(cache)
+      // Hits of a few, of some more, and of all.
+      const favourites = residents.slice(0, 1 + random(residents.length))
+      for (let hit = random(1500); hit > 0; hit--) use(favourites[random(favourites.length)]!)
+      expect(residentsOf(cache), `seed ${SEED}, round ${round}`).toEqual(model.residents().sort(ascending))
+    }
+    expect(cache.stats().evictions).toBeGreaterThan(100)
+  },
+)
 
 function residentsOf(cache: { entries(): Iterable<[number, number]> }): number[] {
   return Array.from(cache.entries(), ([key]) => key).sort(ascending)
