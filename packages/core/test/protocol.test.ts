@@ -445,6 +445,16 @@ test('a synchronous load during which the revision moves is not cached', () => {
   sync.assertInvariants()
 })
 
+test('a batch whose caller has given up already asks the store nothing', async () => {
+  cacheOn(store.withBatches())
+  const options = { signal: AbortSignal.abort() }
+  for (const call of [cache.getMany(['a', 'b'], options), cache.warm(['a', 'b'], options)]) {
+    await expect(call).rejects.toMatchObject({ code: 'ABORTED' })
+  }
+  await expect(cache.putMany([['a', 1]], options)).rejects.toSatisfy(StoreError.is)
+  expect(asked()).toEqual([])
+})
+
 test('has caches nothing', async () => {
   store.contents.set('a', 1)
   const has = cache.has('a')

@@ -24,6 +24,7 @@ export class AsyncBatches<K, V> {
     read: (key: K) => Promise<V | undefined>,
     patience: Patience,
   ): Promise<{ found: Map<K, V>; failures: Map<K, StoreError> }> {
+    if (patience.over !== undefined) throw patience.over
     this.#reads.loadTogether(keys)
     const found = new Map<K, V>()
     const failures = new Map<K, StoreError>()
