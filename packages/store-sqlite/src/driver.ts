@@ -18,7 +18,7 @@ export interface Statement {
   all(...parameters: Parameter[]): unknown[]
 }
 
-export type Parameter = Uint8Array | number
+export type Parameter = Uint8Array | number | string
 
 /** An open database to hand in: a `Database` of better-sqlite3 or a `DatabaseSync` of node:sqlite. */
 export interface SqliteDatabase {

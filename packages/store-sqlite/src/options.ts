@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { type Codec, json, keyText } from '@wt/core'
 import type { SqliteDatabase } from './driver.ts'
+import type { StoreClass } from './row.ts'
 
 /** Either `path` or `database`. */
 export interface SqliteStoreOptions<V> {
@@ -30,43 +31,46 @@ export interface Settings {
   readonly busyTimeoutMs: number | undefined
 }
 
-export function settingsOf(options: Omit<SqliteStoreOptions<unknown>, 'codec'>): Settings {
+export function settingsOf(store: StoreClass, options: Omit<SqliteStoreOptions<unknown>, 'codec'>): Settings {
   const { path, database, durability = 'power', busyTimeoutMs } = options
   if ((path === undefined) === (database === undefined)) {
-    throw new TypeError('SqliteStore: give either path or database')
+    throw new TypeError(`${store}: give either path or database`)
   }
   if (durability !== 'power' && durability !== 'process') {
     const hint = 'what need not last can be kept in InMemoryStore'
-    throw new RangeError(
-      `SqliteStore: durability is 'power' or 'process', not ${keyText(durability)}; ${hint}`,
-    )
+    throw new RangeError(`${store}: durability is 'power' or 'process', not ${keyText(durability)}; ${hint}`)
   }
-  if (busyTimeoutMs !== undefined) checkTimeout(busyTimeoutMs)
+  if (busyTimeoutMs !== undefined) checkTimeout(store, busyTimeoutMs)
   return path === undefined
     ? { source: { database: database! }, owned: false, durability, busyTimeoutMs }
-    : { source: { path: checkPath(path) }, owned: true, durability, busyTimeoutMs: busyTimeoutMs ?? 5000 }
+    : {
+        source: { path: checkPath(store, path) },
+        owned: true,
+        durability,
+        busyTimeoutMs: busyTimeoutMs ?? 5000,
+      }
 }
 
-export function codecOf<V>({ codec = json<V>() }: SqliteStoreOptions<V>): Codec<V> {
+export function codecOf<V>(store: StoreClass, { codec = json<V>() }: { codec?: Codec<V> }): Codec<V> {
   if (typeof codec?.encode === 'function' && typeof codec.decode === 'function') return codec
-  throw new TypeError('SqliteStore: codec has encode and decode, such as json() of @wt/core')
+  throw new TypeError(`${store}: codec has encode and decode, such as json() of @wt/core`)
 }
 
-function checkTimeout(busyTimeoutMs: number): void {
+function checkTimeout(store: StoreClass, busyTimeoutMs: number): void {
   if (Number.isInteger(busyTimeoutMs) && busyTimeoutMs >= 0 && busyTimeoutMs < 2 ** 31) return
   throw new RangeError(
-    `SqliteStore: busyTimeoutMs is an integer from 0 to 2147483647, not ${keyText(busyTimeoutMs)}`,
+    `${store}: busyTimeoutMs is an integer from 0 to 2147483647, not ${keyText(busyTimeoutMs)}`,
   )
 }
 
 /** The absolute path. Names that SQLite reads as something else than a file could be less durable than the store says. */
-function checkPath(path: string): string {
+export function checkPath(store: StoreClass, path: string): string {
   if (typeof path !== 'string' || path === '' || path.includes('\0')) {
-    throw new TypeError(`SqliteStore: path is the name of a file, not ${keyText(path)}`)
+    throw new TypeError(`${store}: path is the name of a file, not ${keyText(path)}`)
   }
   if (path === ':memory:' || path.startsWith('file:')) {
     throw new TypeError(
-      `SqliteStore: path is a plain file name, not ${keyText(path)}; for memory use InMemoryStore`,
+      `${store}: path is a plain file name, not ${keyText(path)}; for memory use InMemoryStore`,
     )
   }
   return resolve(path)

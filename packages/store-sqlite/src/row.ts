@@ -10,11 +10,24 @@ export interface StoredRow {
   readonly value: unknown
 }
 
+/** Whose `TypeError`s it is: they begin with the name of the class. */
+export type StoreClass = 'SqliteStore' | 'AsyncSqliteStore'
+
+/** What is written for these bytes. */
+export function rowOf(keyBytes: Uint8Array, valueBytes: Uint8Array): NewRow {
+  return [keyBytes, checksumOf(keyBytes, valueBytes), valueBytes]
+}
+
 /** A `TypeError` for undefined; `INVALID_VALUE` for a value that the codec refuses. */
-export function encodeRow<V>(operation: string, key: string, value: V, codec: Codec<V>): NewRow {
-  const keyBytes = encodeKey(operation, key)
+export function encodeValue<V>(
+  store: StoreClass,
+  operation: string,
+  key: string,
+  value: V,
+  codec: Codec<V>,
+): Uint8Array {
   if (value === undefined) {
-    throw new TypeError(`SqliteStore: undefined cannot be stored for ${keyText(key)}; use remove`)
+    throw new TypeError(`${store}: undefined cannot be stored for ${keyText(key)}; use remove`)
   }
   let valueBytes: Uint8Array
   try {
@@ -26,20 +39,22 @@ export function encodeRow<V>(operation: string, key: string, value: V, codec: Co
     throw new StoreError('INVALID_VALUE', message, { key, cause })
   }
   if (!(valueBytes instanceof Uint8Array)) {
-    throw new TypeError(`SqliteStore: the codec encoded ${keyText(key)} to something else than a Uint8Array`)
+    throw new TypeError(`${store}: the codec encoded ${keyText(key)} to something else than a Uint8Array`)
   }
-  return [keyBytes, checksumOf(keyBytes, valueBytes), valueBytes]
+  return valueBytes
 }
 
-/** `CORRUPT` when the row is not what was stored under this key, or the codec cannot read it. */
-export function decodeRow<V>(key: string, keyBytes: Uint8Array, row: StoredRow, codec: Codec<V>): V {
-  const { checksum, value } = row
-  if (!(value instanceof Uint8Array) || checksum !== checksumOf(keyBytes, value)) {
-    const message = `load of ${keyText(key)}: its checksum is wrong, the database file was damaged; store it anew or remove it`
-    throw new StoreError('CORRUPT', message, { key })
-  }
+/** The bytes of the value; `CORRUPT` when the row is not what was stored under this key. */
+export function verified(key: string, keyBytes: Uint8Array, { checksum, value }: StoredRow): Uint8Array {
+  if (value instanceof Uint8Array && checksum === checksumOf(keyBytes, value)) return value
+  const message = `load of ${keyText(key)}: its checksum is wrong, the database file was damaged; store it anew or remove it`
+  throw new StoreError('CORRUPT', message, { key })
+}
+
+/** `CORRUPT` when the codec cannot read the value. */
+export function decodeValue<V>(key: string, valueBytes: Uint8Array, codec: Codec<V>): V {
   try {
-    return codec.decode(value)
+    return codec.decode(valueBytes)
   } catch (cause) {
     // The bytes are those that were stored, so it was another codec that stored them.
     const message = `load of ${keyText(key)}: the codec cannot read it; open the store with the codec that wrote it`
@@ -48,9 +63,9 @@ export function decodeRow<V>(key: string, keyBytes: Uint8Array, row: StoredRow, 
 }
 
 /** UTF-8. A `TypeError` when the key is no string; `INVALID_KEY` when it has a lone surrogate, which UTF-8 cannot hold. */
-export function encodeKey(operation: string, key: string): Uint8Array {
+export function encodeKey(store: StoreClass, operation: string, key: string): Uint8Array {
   if (typeof key !== 'string') {
-    throw new TypeError(`SqliteStore: ${operation} takes string keys, not ${keyText(key)}`)
+    throw new TypeError(`${store}: ${operation} takes string keys, not ${keyText(key)}`)
   }
   if (!key.isWellFormed()) {
     const message = `${operation} of ${keyText(key)}: the key has a lone surrogate; use well-formed Unicode`
@@ -65,9 +80,9 @@ const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
  * The next key of an enumeration. `CORRUPT` when the bytes are none that `encodeKey` made, or do not come after the key
  * before: in a damaged index an enumeration could otherwise go round for ever.
  */
-export function decodeNextKey(keyBytes: unknown, after: Uint8Array | number): string {
+export function decodeNextKey(keyBytes: unknown, after: Uint8Array | undefined): string {
   const isNext =
-    keyBytes instanceof Uint8Array && (typeof after === 'number' || Buffer.compare(keyBytes, after) > 0)
+    keyBytes instanceof Uint8Array && (after === undefined || Buffer.compare(keyBytes, after) > 0)
   try {
     if (isNext) return UTF8.decode(keyBytes)
   } catch {

@@ -31,7 +31,7 @@ const NEIGHBOURS = ['key > ? ORDER BY key', 'key < ? ORDER BY key DESC']
   )
   .join(' UNION ALL ')
 
-export type StatementName = 'store' | 'load' | 'remove' | 'keys' | 'neighbours' | 'revision'
+export type StatementName = 'store' | 'load' | 'remove' | 'keys' | 'neighbours' | 'keyOfRow' | 'revision'
 
 export const SQL: Readonly<Record<StatementName, string>> = {
   store: `INSERT INTO write_through_entries (key, checksum, value) VALUES (?, ?, ?)
@@ -40,6 +40,7 @@ export const SQL: Readonly<Record<StatementName, string>> = {
   remove: 'DELETE FROM write_through_entries WHERE key = ?',
   keys: 'SELECT key FROM write_through_entries WHERE key > ? ORDER BY key LIMIT ?',
   neighbours: NEIGHBOURS,
+  keyOfRow: 'SELECT key FROM write_through_entries NOT INDEXED WHERE rowid = ?',
   revision: 'PRAGMA data_version',
 }
 
