@@ -15,6 +15,18 @@ export interface ConcurrentStore {
 /** Who takes part. A new one is a new entry. */
 export const CONCURRENT_STORES: readonly ConcurrentStore[] = [
   {
+    name: 'AsyncFsStore',
+    store: 'fs',
+    limit: 'append + fdatasync',
+    async open(directory) {
+      const { AsyncFsStore } = await import('@wt/store-fs')
+      const store = new AsyncFsStore({ path: join(directory, 'fs'), codec: utf8() })
+      // Opening is no part of a put.
+      await store.loadMany([])
+      return store
+    },
+  },
+  {
     name: 'groupCommit(SqliteStore)',
     store: 'sqlite',
     limit: 'SQL transaction',
