@@ -147,6 +147,8 @@ function verdictOf(error: unknown, running: RunningCase, subject: Case, seed: nu
   const { history, context } = running
   const replay = replayOf(context.target, subject, seed)
   const details = [
+    `promised: ${subject.title}`,
+    ...(subject.why === undefined ? [] : [`why it matters: ${subject.why}`]),
     ...(history.lines.length > 0 ? ['history:', ...history.lines.map((line) => `  ${line}`)] : []),
     replay,
   ]
@@ -181,7 +183,8 @@ async function withTimeout(work: () => Promise<void>, timeoutMs: number): Promis
   }
 }
 
-function summarize(results: readonly CaseResult[]): Summary {
+/** How many cases ended in each verdict. */
+export function summarize(results: readonly CaseResult[]): Summary {
   const count = (verdict: Verdict) => results.filter((result) => result.verdict === verdict).length
   return {
     passed: count('pass'),

@@ -5,8 +5,11 @@ import { pathToFileURL } from 'node:url'
 import { display } from '../history.ts'
 import { assertTarget, type Target } from '../target.ts'
 
-/** The target that a module default-exports, with its `module` filled in. Throws when it cannot be imported or opened. */
-export async function loadTarget(path: string): Promise<Target> {
+/**
+ * The target that a module default-exports, with its `module` filled in. Throws when it cannot be imported, or, with `isTried`,
+ * opened.
+ */
+export async function loadTarget(path: string, { isTried }: { readonly isTried: boolean }): Promise<Target> {
   const module = pathToFileURL(resolve(path)).href
   let target: unknown
   try {
@@ -25,7 +28,7 @@ export async function loadTarget(path: string): Promise<Target> {
     module: target.module ?? module,
     ...(target.caches && { caches: target.caches }),
   }
-  await tryToOpen(loaded)
+  if (isTried) await tryToOpen(loaded)
   return loaded
 }
 
