@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config'
 
 /** One project a package. Every test runs from `src/`, with no build before it. */
-const packages = ['core', 'store-memory', 'store-fs', 'store-sqlite', 'conformance']
+const packages = ['core', 'store-memory', 'store-fs', 'store-sqlite', 'store-keyv', 'store-unstorage', 'conformance']
 const apps = ['bench']
 const conditions = ['@wt/source', 'node', 'import', 'module', 'default']
 

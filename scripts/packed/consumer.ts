@@ -20,6 +20,8 @@ export const CONSUMERS: readonly Consumer[] = [
   { program: 'store-memory', packages: ['@wt/core', '@wt/store-memory'] },
   { program: 'store-fs', packages: ['@wt/core', '@wt/store-fs'] },
   { program: 'store-sqlite', packages: ['@wt/core', '@wt/store-sqlite'] },
+  { program: 'store-keyv', packages: ['@wt/core', '@wt/store-keyv'] },
+  { program: 'store-unstorage', packages: ['@wt/core', '@wt/store-unstorage'] },
   {
     program: 'conformance',
     packages: ['@wt/core', '@wt/conformance'],

@@ -1,1 +1,2 @@
 export { structured } from './codecs/structured.ts'
+export { type TextMedium, TextStore, type TextStoreOptions } from './text-store/text-store.ts'

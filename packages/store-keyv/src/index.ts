@@ -1,0 +1,1 @@
+export { type KeyvDriver, KeyvStore, type KeyvStoreOptions } from './keyv-store.ts'

@@ -1,0 +1,1 @@
+export { type UnstorageDriver, UnstorageStore, type UnstorageStoreOptions } from './unstorage-store.ts'
