@@ -35,7 +35,8 @@ export async function killRepeatedly(test: KillTest): Promise<KillReport> {
         report = add(report, counts)
       } catch (error) {
         // The store's fault is told with what led to it, any other as it is.
-        throw error instanceof BrokenPromise ? new KillFailure(seed, report.kills, log, error) : error
+        const moment = `as number ${report.kills} (seed ${seed}, which brings the calls back, and the moment nearly)`
+        throw error instanceof BrokenPromise ? new KillFailure(moment, log, error) : error
       }
     }
   } finally {

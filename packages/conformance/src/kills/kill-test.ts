@@ -42,10 +42,10 @@ export interface KillReport {
 export class KillFailure extends BrokenPromise {
   override readonly name: string = 'KillFailure'
 
-  constructor(seed: number, generation: number, log: readonly string[], cause: Error) {
+  constructor(moment: string, log: readonly string[], cause: Error) {
     const lines = [
-      `after kill ${generation} (seed ${seed}): ${cause.message}`,
-      '  the seed brings the calls back, the moment of the kill only nearly; the last the process said:',
+      `killed ${moment}: ${cause.message}`,
+      '  the last the process said:',
       ...log.slice(-LAST_LINES).map((line) => `    ${line}`),
     ]
     super(lines.join('\n'), { cause })

@@ -4,10 +4,11 @@ import { serialize } from 'node:v8'
 import { loaderArguments } from '../another-process.ts'
 import type { Step } from '../simfs/steps.ts'
 
-/** What a worker is to do: open the store at `location`, take the steps, and wait to be killed. */
+/** What a worker is to do: open the store at `location`, take the steps, and then wait to be killed, or do that itself. */
 export interface Work {
   readonly location: string
   readonly steps: readonly Step[]
+  readonly killsItself?: boolean
 }
 
 /**
@@ -22,7 +23,7 @@ const say = (line) => void writeSync(3, line + '\\n')
 enableCompileCache()
 const target = (await import(process.argv[1])).default
 flushCompileCache()
-const { location, steps } = deserialize(readFileSync(0))
+const { location, steps, killsItself } = deserialize(readFileSync(0))
 let store
 const open = async () => {
   say('opening')
@@ -58,6 +59,7 @@ for (const step of steps) {
   }
 }
 say('finished')
+if (killsItself) process.kill(process.pid, 'SIGKILL')
 setInterval(() => {}, 2 ** 30)
 `
 

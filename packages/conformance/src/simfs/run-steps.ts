@@ -89,7 +89,7 @@ async function answerOf<V>(
   faulty: boolean,
 ): Promise<(key: string) => Outcome> {
   try {
-    await call(store, step)
+    await makeCall(store, step)
     return () => 'acknowledged'
   } catch (error) {
     // What a failure says about the keys is what the store has to live up to.
@@ -100,7 +100,7 @@ async function answerOf<V>(
   }
 }
 
-async function call<V>(store: Store<V>, step: WriteStep<V>): Promise<void> {
+export async function makeCall<V>(store: Store<V>, step: WriteStep<V>): Promise<void> {
   switch (step.do) {
     case 'store':
       await store.store(step.key, step.value)

@@ -1,0 +1,67 @@
+import { hasStrace, killAtEveryCall, killRepeatedly } from '@wt/conformance/kills'
+import { describe, expect, test } from 'vitest'
+import asyncPower from './async-store-fs.conformance.ts'
+import asyncOnlyProcess from './async-store-fs-process.conformance.ts'
+import { tempsIn, temporaryDirectory } from './fixtures.ts'
+import power from './store-fs.conformance.ts'
+import onlyProcess from './store-fs-process.conformance.ts'
+
+const targets = [power, onlyProcess, asyncPower, asyncOnlyProcess]
+
+/** So many processes are killed for each store: a few, or as many as KILLS says, which also has more writes tried. */
+const KILLS = Number(process.env.KILLS ?? 4)
+const isThorough = process.env.KILLS !== undefined
+const SEED = 5
+
+test.each(targets)(
+  '$name: processes that are killed while they write lose, tear and leave nothing',
+  { timeout: 10_000 + KILLS * 5_000 },
+  async (target) => {
+    const location = temporaryDirectory()
+    const report = await killRepeatedly({ target, location, kills: KILLS, seed: SEED, strays: tempsIn })
+    expect(report.kills).toBe(KILLS)
+    expect(report.acknowledged).toBeGreaterThan(KILLS)
+    // Of many some have to come in the middle of a write, else nothing was tried.
+    if (isThorough) expect(report.duringWrites).toBeGreaterThan(KILLS / 4)
+  },
+)
+
+const before = [
+  { do: 'store', key: 'a', value: 'old a' },
+  { do: 'store', key: 'Ü/b', value: 'old b' },
+] as const
+
+const writes = [
+  { do: 'store', key: 'a', value: 'new a' },
+  { do: 'store', key: 'c', value: 'first' },
+  { do: 'remove', key: 'a' },
+  // biome-ignore format: one batch, one line
+  { do: 'storeMany', entries: [['a', 'new a'], ['Ü/b', 'new b'], ['c', 'first']] },
+] as const
+
+/** Each of the two whole, when there is time; else one write of the first. */
+// Skipped, and shown so, where there is no strace to kill with; in CI processes.test.ts insists on it.
+describe.skipIf(!hasStrace())('killed at the entry of each of its system calls', () => {
+  test.each(isThorough ? writes : writes.slice(0, 1))(
+    'a $do leaves what was there or what it was given, and no temporary file',
+    { timeout: 300_000 },
+    async (write) => {
+      const directory = temporaryDirectory()
+      const { calls, hit } = await killAtEveryCall({
+        target: power,
+        directory,
+        before,
+        write,
+        strays: tempsIn,
+      })
+      expect(hit.filter(isSteady)).toEqual(calls.filter(isSteady))
+      expect(hit).toContain('fsync')
+      expect(hit).toContain(write.do === 'remove' ? 'unlink' : 'rename')
+    },
+  )
+})
+
+/** Node itself makes others of the other kinds too, at times that change, so that one of them can be missed. */
+function isSteady(name: string): boolean {
+  return name !== 'openat' && name !== 'close'
+}

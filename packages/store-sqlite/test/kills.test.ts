@@ -1,0 +1,64 @@
+import { readdirSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { hasStrace, killAtEveryCall, killRepeatedly } from '@wt/conformance/kills'
+import { describe, expect, test } from 'vitest'
+import { databasePath } from './fixtures.ts'
+import onBetterSqlite from './store-sqlite-better-sqlite3.conformance.ts'
+import onlyProcess from './store-sqlite-process.conformance.ts'
+import power from './store-sqlite.conformance.ts'
+
+const targets = [power, onlyProcess, onBetterSqlite]
+
+/** So many processes are killed for each store: a few, or as many as KILLS says, which also has more writes tried. */
+const KILLS = Number(process.env.KILLS ?? 4)
+const isThorough = process.env.KILLS !== undefined
+const SEED = 5
+
+/** Once the last connection has closed, the log is in the database, and its files are gone. */
+const strays = (location: string) => readdirSync(location).filter((name) => name !== 'store.db')
+
+test.each(targets)(
+  '$name: processes that are killed while they write lose, tear and leave nothing',
+  { timeout: 10_000 + KILLS * 5_000 },
+  async (target) => {
+    const location = dirname(databasePath())
+    const report = await killRepeatedly({ target, location, kills: KILLS, seed: SEED, strays })
+    expect(report.kills).toBe(KILLS)
+    expect(report.acknowledged).toBeGreaterThan(KILLS)
+    // Of many some have to come in the middle of a write, else nothing was tried.
+    if (isThorough) expect(report.duringWrites).toBeGreaterThan(KILLS / 8)
+  },
+)
+
+const before = [
+  { do: 'store', key: 'a', value: 'old a' },
+  { do: 'store', key: 'b', value: 'old b' },
+] as const
+
+const writes = [
+  { do: 'store', key: 'a', value: 'new a' },
+  { do: 'store', key: 'c', value: 'first' },
+  { do: 'remove', key: 'a' },
+  // biome-ignore format: one batch, one line
+  { do: 'storeMany', entries: [['a', 'new a'], ['b', 'new b'], ['c', 'first']] },
+] as const
+
+// Skipped, and shown so, where there is no strace to kill with; in CI durability.test.ts insists on it.
+describe.skipIf(!hasStrace())('killed at the entry of each of its system calls', () => {
+  test.each(isThorough ? writes : writes.slice(0, 1))(
+    'a $do leaves all that was there or all that it was given',
+    { timeout: 300_000 },
+    async (write) => {
+      const directory = dirname(databasePath())
+      const { calls, hit } = await killAtEveryCall({ target: power, directory, before, write, strays })
+      expect(hit.filter(isSteady)).toEqual(calls.filter(isSteady))
+      expect(hit).toContain('pwrite64')
+      expect(hit.some((name) => name === 'fdatasync' || name === 'fsync')).toBe(true)
+    },
+  )
+})
+
+/** Node itself makes others of the other kinds too, at times that change, so that one of them can be missed. */
+function isSteady(name: string): boolean {
+  return name !== 'openat' && name !== 'close'
+}
