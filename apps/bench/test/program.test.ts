@@ -54,6 +54,7 @@ test.concurrent.each([
   [['--dir', 'absent', '--store', 'memory'], 'no directory can be made'],
   [['peers', '--bogus'], '--bogus'],
   [['peers', '--hazards', '--quick'], "'--hazards' cannot be used with option '--quick'"],
+  [['peers', '--only', 'frobnicate'], 'no title has "frobnicate" in it: get, all hits'],
   [['policies'], '--trace'],
   [['policies', '--trace', 'absent.trace'], 'absent.trace cannot be read'],
   [['policies', '--trace', 'small.trace.gz', '--capacity', '1,0%'], 'percentage'],

@@ -1,11 +1,23 @@
-import { Command, Option } from 'commander'
+import { Command, InvalidArgumentError, Option } from 'commander'
 import { hazardsTable } from '../hazards/hazards-report.ts'
 import { runHazards, TRIALS } from '../hazards/run-hazards.ts'
-import { compare, stepsOf } from '../measure/compare.ts'
+import { compare, type Entrant, stepsOf } from '../measure/compare.ts'
 import { describeEnvironment } from '../reports/environment.ts'
-import { type PeerRow, type PeersReport, peerRows, peersTable } from '../reports/peers-report.ts'
+import {
+  type MemoryRow,
+  type PeerRow,
+  type PeersReport,
+  peerRows,
+  peersTable,
+} from '../reports/peers-report.ts'
 import { showProgress } from '../reports/progress.ts'
-import { peerComparisons } from '../workloads/peer-comparisons.ts'
+import {
+  MEMORY,
+  memoryEntrants,
+  type PeerComparison,
+  peerComparisons,
+  peerTitles,
+} from '../workloads/peer-comparisons.ts'
 import * as parse from './arguments.ts'
 import { installedPeers } from './install-peers.ts'
 import { withWorkspace } from './workspace.ts'
@@ -15,6 +27,7 @@ interface Options {
   readonly rounds: number
   readonly quick?: true
   readonly json?: true
+  readonly only?: string
   readonly hazards?: true
 }
 
@@ -28,11 +41,13 @@ export function peersCommand(): Command {
         'seed',
         'rounds',
         'quick',
+        'only',
       ]),
     )
     .option('--seed <number>', 'of the requests', parse.seed, 1)
     .option('--rounds <count>', 'of each contender', parse.positiveInteger, 9)
     .option('--quick', 'shorter rounds, with more noise')
+    .option('--only <text>', 'what has this in its title')
     .option('--json', 'print JSON and nothing else')
     .action((options: Options) => (options.hazards ? tryHazards(options) : compareSpeed(options)))
 }
@@ -53,25 +68,34 @@ async function tryHazards({ json }: Options): Promise<void> {
   process.stdout.write(`${json ? JSON.stringify(report, null, 2) : hazardsTable(report)}\n`)
 }
 
-async function compareSpeed({ seed, rounds, quick, json }: Options): Promise<void> {
-  const peersDirectory = installedPeers()
+async function compareSpeed({ seed, rounds, quick, json, only = '' }: Options): Promise<void> {
+  const titles = peerTitles()
+  if (!titles.some((title) => title.includes(only)))
+    throw new InvalidArgumentError(`no title has ${JSON.stringify(only)} in it: ${titles.join('; ')}`)
+  const settings = { peersDirectory: installedPeers(), seed }
+  const comparisons = peerComparisons(settings).filter(({ workload }) => workload.includes(only))
+  const weighed = MEMORY.includes(only) ? memoryEntrants(settings) : []
   const roundMs = quick ? 20 : 100
-  const report = await withWorkspace(undefined, async (directory) => {
+  const report = await withWorkspace(undefined, async (directory): Promise<PeersReport> => {
     const environment = { ...describeEnvironment(directory), rounds, roundMs, seed }
-    const rows = await measureAll({ peersDirectory, seed }, { rounds, roundMs })
+    const { rows, memory } = await measureAll(comparisons, weighed, { rounds, roundMs })
     const isLimit = (row: PeerRow): boolean => row.name === row.limit
-    return { environment, limits: rows.filter(isLimit), rows: rows.filter((row) => !isLimit(row)) }
+    return {
+      ...{ environment, limits: rows.filter(isLimit), memory },
+      rows: rows.filter((row) => !isLimit(row)),
+    }
   })
-  process.stdout.write(`${json ? JSON.stringify(report, null, 2) : peersTable(report, rounds)}\n`)
+  const text = json ? JSON.stringify(report, null, 2) : peersTable(report, comparisons, rounds)
+  process.stdout.write(`${text}\n`)
 }
 
 async function measureAll(
-  settings: Parameters<typeof peerComparisons>[0],
+  comparisons: readonly PeerComparison[],
+  weighed: readonly Entrant[],
   measure: { rounds: number; roundMs: number },
-): Promise<PeersReport['rows']> {
-  const comparisons = peerComparisons(settings)
+): Promise<{ rows: PeerRow[]; memory: MemoryRow[] }> {
   const steps = comparisons.map(({ entrants }) => stepsOf(entrants, measure.rounds))
-  const progress = showProgress(steps.reduce((sum, each) => sum + each, 0))
+  const progress = showProgress(steps.reduce((sum, each) => sum + each, stepsOf(weighed, 1)))
   const rows: PeerRow[] = []
   try {
     for (const comparison of comparisons) {
@@ -80,8 +104,11 @@ async function measureAll(
         ...peerRows(comparison, await compare(comparison.entrants, { ...measure, onStep: progress.step })),
       )
     }
+    progress.say(MEMORY)
+    const weights = await compare(weighed, { rounds: 1, roundMs: 1, operations: 1, onStep: progress.step })
+    const memory = weights.map(({ name, facts }) => ({ name, bytesPerEntry: facts.bytesPerEntry! }))
+    return { rows, memory }
   } finally {
     progress.stop()
   }
-  return rows
 }

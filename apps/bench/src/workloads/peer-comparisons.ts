@@ -1,22 +1,26 @@
 import type { Entrant } from '../measure/compare.ts'
-import type { PeerContenderOptions, PeerName, PeerWork } from './peer-contender.ts'
-
-const PEER_CONTENDER = new URL('./peer-contender.ts', import.meta.url).href
+import {
+  ASYNC_PEERS,
+  type AsyncHitOptions,
+  type AsyncName,
+  HITS_AN_OPERATION,
+} from './async-hit-contender.ts'
+import { OURS, PEERS, type PeerName } from './peer-caches.ts'
+import type { PeerContenderOptions, PeerWork } from './peer-contender.ts'
+import type { PeerMemoryOptions } from './peer-memory-contender.ts'
 
 export interface PeerSettings {
   readonly peersDirectory: string
   readonly seed: number
 }
 
-export interface PeerEntrant extends Entrant {
-  readonly name: PeerName
-}
-
 /** One kind of work, done by all; the first is the limit. */
 export interface PeerComparison {
   readonly workload: string
-  readonly limit: PeerName
-  readonly entrants: readonly PeerEntrant[]
+  readonly limit: string
+  /** With whom the others are compared, beside the limit. */
+  readonly references: readonly string[]
+  readonly entrants: readonly Entrant[]
 }
 
 const SMALL = 10_000
@@ -33,12 +37,48 @@ export function peerComparisons(settings: PeerSettings): PeerComparison[] {
     ['put of a new key, each evicts (our store does nothing)', 'Map + ring', 'put with eviction', SMALL],
     ['put of a resident key (our store does nothing)', 'Map', 'update', SMALL],
   ]
-  return all.map(([workload, limit, work, entries]) => {
-    const names: PeerName[] = [limit, 'ours, fifo', 'ours, lru', 'lru-cache']
-    const entrants = names.map((peer) => {
+  const comparisons = all.map(([workload, limit, work, entries]): PeerComparison => {
+    const entrants = [limit, ...OURS, ...PEERS].map((peer): Entrant => {
       const options: PeerContenderOptions = { ...settings, peer, work, entries }
-      return { name: peer, spec: { module: PEER_CONTENDER, options } }
+      return { name: peer, spec: { module: moduleOf('peer-contender'), options } }
     })
-    return { workload: `${workload}, ${entries.toLocaleString('en')} entries`, limit, entrants }
+    return { workload: titleOf(workload, entries), limit, references: ['lru-cache'], entrants }
   })
+  return [...comparisons, asyncHits(settings)]
+}
+
+function asyncHits(settings: PeerSettings): PeerComparison {
+  const limit: AsyncName = 'async Map.get'
+  const names: readonly AsyncName[] = [limit, 'ours, AsyncWriteThroughCache', ...ASYNC_PEERS]
+  const entrants = names.map((peer): Entrant => {
+    const options: AsyncHitOptions = { ...settings, peer, entries: SMALL }
+    const spec = { module: moduleOf('async-hit-contender'), options }
+    return { name: peer, spec, entriesPerOperation: HITS_AN_OPERATION }
+  })
+  return { workload: titleOf('await get, all hits', SMALL), limit, references: ASYNC_PEERS, entrants }
+}
+
+/** What each takes for an entry; measured once. */
+export function memoryEntrants({ peersDirectory }: PeerSettings): Entrant[] {
+  const names: readonly PeerName[] = ['Map', 'Map + ring', ...OURS, ...PEERS]
+  return names.map((peer) => {
+    const options: PeerMemoryOptions = { peer, entries: LARGE, peersDirectory }
+    return { name: peer, spec: { module: moduleOf('peer-memory-contender'), options } }
+  })
+}
+
+/** The title of what is said about memory. */
+export const MEMORY: string = titleOf('bytes an entry, beyond the key and the value', LARGE)
+
+/** All titles of the report. */
+export function peerTitles(): string[] {
+  return [...peerComparisons({ peersDirectory: '', seed: 1 }).map(({ workload }) => workload), MEMORY]
+}
+
+function titleOf(workload: string, entries: number): string {
+  return `${workload}, ${entries.toLocaleString('en')} entries`
+}
+
+function moduleOf(name: string): string {
+  return new URL(`./${name}.ts`, import.meta.url).href
 }
