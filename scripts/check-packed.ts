@@ -8,7 +8,9 @@ import { join } from 'node:path'
 import { packAll } from './lib/pack.ts'
 import { run, strangersEnvironment } from './lib/run.ts'
 import { root } from './lib/workspace.ts'
+import { checkAdapters } from './packed/adapters.ts'
 import { CONSUMERS, checkConsumer } from './packed/consumer.ts'
+import { checkForeignStores } from './packed/foreign-stores.ts'
 import { checkSuite } from './packed/suite.ts'
 import { wrongInTarball } from './packed/tarball.ts'
 
@@ -39,6 +41,12 @@ try {
   }
   check('@wt/conformance: on a store of somebody else, with vitest', () =>
     checkSuite(packed.tarballs, nodes, workshop),
+  )
+  check('@wt/conformance: with node:test, jest and mocha', () =>
+    checkAdapters(packed.tarballs, nodes, workshop),
+  )
+  check('@wt/conformance: on keyv, lmdb, classic-level and Maps, which pass', () =>
+    checkForeignStores(packed.tarballs, nodes, workshop),
   )
 } finally {
   rmSync(packed.directory, { recursive: true, force: true })

@@ -10,6 +10,7 @@ const RANK: Record<Durability, number> = { none: 0, process: 1, power: 2 }
 export const claimCases: readonly TopicCase[] = [
   {
     id: 'rejects-rather-than-throws',
+    answersLater: true,
     title: 'a store that answers later rejects what it refuses, and does not throw',
     async run({ open, skip }) {
       const store = await open()

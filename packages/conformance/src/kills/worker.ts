@@ -35,7 +35,8 @@ const make = (call) => {
     case 'store': return store.store(call.key, call.value)
     case 'remove': return store.remove(call.key)
     case 'storeMany': return store.storeMany(call.entries)
-    case 'removeMany': return store.removeMany(call.keys)
+    // Optional, also where batches are claimed.
+    case 'removeMany': return store.removeMany?.(call.keys) ?? Promise.all(call.keys.map((key) => store.remove(key)))
   }
 }
 let count = 0
