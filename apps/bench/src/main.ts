@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { Command, CommanderError, InvalidArgumentError } from 'commander'
+import { heapCommand } from './commands/heap.ts'
 import { peersCommand } from './commands/peers.ts'
 import { policiesCommand } from './commands/policies.ts'
 import { storesCommand } from './commands/stores.ts'
@@ -13,6 +14,7 @@ const program = new Command('bench')
   .addCommand(storesCommand(), { isDefault: true })
   .addCommand(policiesCommand())
   .addCommand(peersCommand())
+  .addCommand(heapCommand())
 
 for (const command of [program, ...program.commands]) {
   // Errors are printed below, in one line each; a second line is not one clear line.
@@ -39,7 +41,7 @@ function exitCodeOf(error: unknown): number {
 
 function messageOf(error: unknown): string {
   if (error instanceof CommanderError && error.code === 'commander.excessArguments') {
-    return `there is no command or argument ${JSON.stringify(program.args[0])}; the commands are stores, policies and peers (see --help)`
+    return `there is no command or argument ${JSON.stringify(program.args[0])}; the commands are stores, policies, peers and heap (see --help)`
   }
   const message = error instanceof Error ? error.message : String(error)
   return message.replace(/^error: /, '').replaceAll(/\s*\n\s*/g, ' ')

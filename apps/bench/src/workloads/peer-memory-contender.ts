@@ -1,6 +1,5 @@
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import type { Contender } from '../measure/contender.ts'
+import { usedBytes } from '../measure/used-bytes.ts'
 import { flatString, keyOf } from './data.ts'
 import { makeCache, type PeerName } from './peer-caches.ts'
 
@@ -27,15 +26,4 @@ export function createContender({ peer, entries, peersDirectory }: PeerMemoryOpt
     facts: () => ({ bytesPerEntry }),
     close() {},
   }
-}
-
-setFlagsFromString('--expose-gc')
-const collectGarbage = runInNewContext('gc') as () => void
-
-/** On the heap, and in typed arrays. */
-function usedBytes(): number {
-  collectGarbage()
-  collectGarbage()
-  const { heapUsed, arrayBuffers } = process.memoryUsage()
-  return heapUsed + arrayBuffers
 }
