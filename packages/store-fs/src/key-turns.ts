@@ -3,6 +3,11 @@ export class KeyTurns {
   /** By key: settles when the last call so far is over. Gone when nothing is under way. */
   readonly #last = new Map<string, Promise<void>>()
 
+  /** How many keys are remembered. */
+  get size(): number {
+    return this.#last.size
+  }
+
   /** Begins `call` when those for `key` before it are over, however they ended. */
   run<T>(key: string, call: () => Promise<T>): Promise<T> {
     const before = this.#last.get(key)

@@ -329,6 +329,10 @@ describe('a signal', () => {
     await store.load('key', { signal })
     mkdirSync(recordFile(path, 'blocked'))
     await expect(store.store('blocked', '1', { signal })).rejects.toThrow(StoreError)
+    const unopened = new AsyncFsStore({ path: recordFile(path, 'key') })
+    await expect(unopened.store('never begun', '1', { signal })).rejects.toMatchObject({
+      code: 'UNAVAILABLE',
+    })
     expect(getEventListeners(signal, 'abort')).toEqual([])
   })
 })
@@ -337,6 +341,7 @@ describe('close', () => {
   test('waits for what is under way, and everything after it is CLOSED', async () => {
     const storing = Array.from({ length: 20 }, (_, index) => store.store(`key-${index % 5}`, `${index}`))
     await Promise.all([store.close(), store.close()])
+    expect(fileSystem.count('rename', RECORD)).toBe(20)
     expect(fileSystem.openNow).toBe(0)
     const settled = await Promise.allSettled(storing)
     expect(settled.every(({ status }) => status === 'fulfilled')).toBe(true)
