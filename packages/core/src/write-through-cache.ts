@@ -36,6 +36,8 @@ export class WriteThroughCache<K, V> implements Disposable {
   readonly #asksForChanges: boolean
   /** Whether a hit is more than a look-up: somebody wants to know, the store has to be asked first, or the value looked at. */
   readonly #hitsAreSpecial: boolean
+  /** Whether the policy alone makes hits special. */
+  readonly #onlyPolicyIsTold: boolean
   readonly #counters: Counters
   readonly #observer: CacheObserver<K, V> | undefined
   #closed = false
@@ -54,12 +56,10 @@ export class WriteThroughCache<K, V> implements Disposable {
     this.#observer = residence.observer
     this.#isolation = new Isolation(checked.isolate)
     this.#asksForChanges = checked.coherence === 'revision'
-    this.#hitsAreSpecial =
-      this.#asksForChanges ||
-      this.#isolation.isOn ||
-      residence.ages ||
-      residence.table.policyTakesHits ||
-      residence.observer?.hit !== undefined
+    const hitsNeedMore =
+      this.#asksForChanges || this.#isolation.isOn || residence.ages || residence.observer?.hit !== undefined
+    this.#hitsAreSpecial = hitsNeedMore || residence.table.policyTakesHits
+    this.#onlyPolicyIsTold = !hitsNeedMore
   }
 
   /** How many entries are resident, remembered absences included; never more than `capacity`. O(size) when entries age. */
@@ -88,7 +88,7 @@ export class WriteThroughCache<K, V> implements Disposable {
     // What a hit costs is spelled out here: one hash look-up, one of an array, one count.
     const slot = this.#slots.get(key)
     if (slot === undefined) return this.#readThrough(key)
-    if (this.#hitsAreSpecial) return this.#specialHit(key)
+    if (this.#hitsAreSpecial) return this.#specialHit(key, slot)
     this.#counters.cacheHits++
     return this.#values[slot] as V
   }
@@ -277,7 +277,14 @@ export class WriteThroughCache<K, V> implements Disposable {
     this.#operations.assertInvariants()
   }
 
-  #specialHit(key: K): V | undefined {
+  #specialHit(key: K, slot: number): V | undefined {
+    if (this.#onlyPolicyIsTold) {
+      // Read first: the policy may use the cache.
+      const value = this.#values[slot] as V
+      this.#residence.table.touch(slot)
+      this.#counters.cacheHits++
+      return value
+    }
     this.#dropIfChanged()
     const resident = this.#readResident(key)
     if (resident === undefined) return this.#loadThrough(key)
