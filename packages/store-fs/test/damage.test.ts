@@ -86,6 +86,14 @@ describe('H18: a damaged record is CORRUPT, and is left as it is', () => {
     expect(failureOf(() => big.load('key')).code, 'one byte more').toBe('CORRUPT')
   })
 
+  test('when something follows one that fills the memory that it is read into', () => {
+    const big = new FsStore<Uint8Array>({ path, durability: 'process', codec: bytes() })
+    big.store('key', new Uint8Array(64 * 1024 - 23))
+    expect(readFileSync(file)).toHaveLength(64 * 1024)
+    appendFileSync(file, 'x')
+    expect(failureOf(() => big.load('key')).code).toBe('CORRUPT')
+  })
+
   test('and a length that was damaged claims no memory', () => {
     const record = readFileSync(file)
     record.writeUInt32LE(2 ** 30, 16)
