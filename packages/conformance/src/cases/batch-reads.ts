@@ -12,6 +12,7 @@ export const loadManyCases: readonly TopicCase[] = [
   {
     id: 'load-finds-what-exists',
     title: 'loadMany answers the keys that exist and no other',
+    why: 'Absent keys that come back as undefined, or shift the others, give values to the wrong key.',
     needs: ['batch'],
     async run(context) {
       const { values } = context
@@ -27,6 +28,7 @@ export const loadManyCases: readonly TopicCase[] = [
   {
     id: 'load-finds-falsy',
     title: 'loadMany finds values that are falsy or empty',
+    why: 'A zero that is left out of the answer reads as a miss.',
     needs: ['batch'],
     async run(context) {
       const store = await openWith('loadMany', context)
@@ -41,6 +43,7 @@ export const loadManyCases: readonly TopicCase[] = [
   {
     id: 'load-any-iterable',
     title: 'loadMany takes any iterable, no key and one key twice',
+    why: 'A second pass over a generator finds nothing, and every key is a miss.',
     needs: ['batch'],
     async run(context) {
       const { values } = context
@@ -54,6 +57,7 @@ export const loadManyCases: readonly TopicCase[] = [
   {
     id: 'load-thousands',
     title: `loadMany finds ${MANY} keys at once`,
+    why: 'Beyond a limit of the engine the rest of the keys are misses.',
     needs: ['batch'],
     entries: MANY,
     async run(context) {
@@ -72,6 +76,7 @@ export const removeManyCases: readonly TopicCase[] = [
   {
     id: 'remove-counts-what-existed',
     title: 'removeMany removes the keys and answers how many existed',
+    why: 'A count that is wrong hides that nothing was deleted.',
     needs: ['batch'],
     entries: 3,
     async run(context) {
@@ -88,6 +93,7 @@ export const removeManyCases: readonly TopicCase[] = [
   {
     id: 'remove-any-iterable',
     title: 'removeMany takes any iterable, no key, and counts a key given twice once',
+    why: 'A second pass over a generator deletes nothing, and says so of all.',
     needs: ['batch'],
     async run(context) {
       const store = await openWith('removeMany', context)
@@ -104,6 +110,7 @@ export const removeManyCases: readonly TopicCase[] = [
   {
     id: 'remove-thousands',
     title: `removeMany removes ${MANY} keys at once`,
+    why: 'Beyond a limit of the engine the rest is not deleted.',
     needs: ['batch'],
     entries: MANY,
     async run(context) {

@@ -10,6 +10,7 @@ export const batch: readonly Case[] = defineTopic('batch', [
   {
     id: 'stores-all',
     title: 'storeMany stores every entry',
+    why: 'An import that loses entries and reports success is found when they are needed.',
     needs: ['batch'],
     entries: 30,
     async run({ open, values }) {
@@ -25,6 +26,7 @@ export const batch: readonly Case[] = defineTopic('batch', [
   {
     id: 'stores-thousands',
     title: 'storeMany stores more than a thousand entries at once',
+    why: 'SQL has limits on parameters and packets: what is beyond is lost or fails.',
     needs: ['batch'],
     entries: 1100,
     async run({ open, values, forgetHistory }) {
@@ -40,6 +42,7 @@ export const batch: readonly Case[] = defineTopic('batch', [
   {
     id: 'last-wins',
     title: 'of entries with the same key the last wins',
+    why: 'The order within a batch is the order of the events; the older one must not win.',
     needs: ['batch'],
     async run({ open, values }) {
       const store = await open()
@@ -54,6 +57,7 @@ export const batch: readonly Case[] = defineTopic('batch', [
   {
     id: 'overwrites',
     title: 'storeMany takes the place of what was there, and leaves the rest',
+    why: 'An import that only inserts leaves the old values, and says that it is done.',
     needs: ['batch'],
     entries: 3,
     async run({ open, values }) {
@@ -71,6 +75,7 @@ export const batch: readonly Case[] = defineTopic('batch', [
   {
     id: 'empty',
     title: 'an empty batch is fine and changes nothing',
+    why: "An import of nothing is every day's case, and must not fail or clear the store.",
     needs: ['batch'],
     async run({ open, values }) {
       const store = await open()
@@ -82,6 +87,7 @@ export const batch: readonly Case[] = defineTopic('batch', [
   {
     id: 'any-iterable',
     title: 'storeMany takes any iterable, and goes through it once',
+    why: 'A generator that is gone through twice is empty the second time: nothing is stored.',
     needs: ['batch'],
     async run({ open, values }) {
       const store = await open()
@@ -99,6 +105,7 @@ export const batch: readonly Case[] = defineTopic('batch', [
   {
     id: 'refuses-undefined',
     title: 'a batch with an entry that is refused stores nothing, or accounts for each key',
+    why: 'One bad entry must not leave a half-done batch that nobody can account for.',
     needs: ['batch'],
     entries: 3,
     async run({ open, values, target }) {
@@ -131,6 +138,7 @@ export const batch: readonly Case[] = defineTopic('batch', [
   {
     id: 'fails-with-its-iterable',
     title: 'a batch whose iterable throws half-way stores nothing',
+    why: 'A source that breaks in the middle leaves half of the data, as if it were all.',
     needs: ['batch'],
     async run({ open, values, target, skip }) {
       if (target.capabilities.batch !== 'atomic') skip(`${target.name} does not claim batch 'atomic'`)
@@ -149,6 +157,7 @@ export const batch: readonly Case[] = defineTopic('batch', [
   {
     id: 'keeps-order',
     title: 'a batch and single calls that do not wait for each other take effect in their order',
+    why: 'A batch that overtakes a single write undoes it.',
     needs: ['batch'],
     async run({ open, values }) {
       const store = await open()
@@ -167,6 +176,7 @@ export const batch: readonly Case[] = defineTopic('batch', [
   {
     id: 'survives',
     title: 'a batch is there after a reopen',
+    why: 'A bulk path with a durability of its own loses at the restart what was acknowledged.',
     needs: ['batch', 'persistent'],
     async run({ open, reopen, values }) {
       const store = await open()

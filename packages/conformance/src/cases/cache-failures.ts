@@ -101,7 +101,6 @@ export const failedWriteCases: readonly TopicCase[] = [
     id: 'a-failed-load-is-no-miss',
     title: 'a get whose load failed fails, and is not remembered',
     why: 'Who is told that there is nothing creates it anew, over what could not be read for a moment.',
-    peers: ['keyv-file', 'flat-cache 6.1.23'],
     run: (context) =>
       forEachCache(context, async (cache) => {
         await cache.store.store('key', context.values.numbered(1))

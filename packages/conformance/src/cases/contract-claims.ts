@@ -12,6 +12,7 @@ export const claimCases: readonly TopicCase[] = [
     id: 'rejects-rather-than-throws',
     answersLater: true,
     title: 'a store that answers later rejects what it refuses, and does not throw',
+    why: 'An error that is thrown where a promise is awaited goes past the handler and ends the process.',
     async run({ open, skip }) {
       const store = await open()
       await store.load('key')
@@ -31,6 +32,7 @@ export const claimCases: readonly TopicCase[] = [
   {
     id: 'sync-answers-at-once',
     title: 'a synchronous store returns no promise',
+    why: 'A synchronous cache that is given a promise caches the promise as the value.',
     needs: ['sync'],
     async run({ open, values }) {
       const store = await open()
@@ -62,6 +64,7 @@ export const claimCases: readonly TopicCase[] = [
   {
     id: 'claimed-methods-exist',
     title: 'a store has the methods of what its target claims',
+    why: 'A capability that is claimed and missing fails in production, at the first call.',
     async run({ open, target: { capabilities } }) {
       const { raw } = await open()
       const owed = [
@@ -78,6 +81,7 @@ export const claimCases: readonly TopicCase[] = [
   {
     id: 'durability-is-a-word-of-the-contract',
     title: 'a store that states its durability says none, process or power',
+    why: 'A word that nobody knows is read by everyone as they like.',
     async run({ open }) {
       const { durability } = (await open()).raw
       const isWord = durability === undefined || Object.hasOwn(RANK, durability)
@@ -87,6 +91,8 @@ export const claimCases: readonly TopicCase[] = [
   {
     id: 'durability-is-not-less-than-claimed',
     title: 'a store that states its durability states no less than its target claims',
+    why: 'Who relies on the claim loses with the power what was acknowledged.',
+    peers: ['keyv-file', 'better-sqlite3 in WAL as it comes', 'cacache 20.0.4'],
     needs: ['durability'],
     async run({ open, target: { capabilities } }) {
       const { durability } = (await open()).raw
@@ -101,6 +107,7 @@ export const claimCases: readonly TopicCase[] = [
   {
     id: 'works-on-the-file-system-it-is-given',
     title: 'a store that takes a file system works on the one it is given',
+    why: 'What is tried on the simulated disk would say nothing of the real one.',
     needs: ['fileSystem'],
     async run({ open, values, target }) {
       let calls = 0

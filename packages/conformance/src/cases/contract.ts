@@ -8,6 +8,7 @@ export const contract: readonly Case[] = defineTopic('contract', [
   {
     id: 'absent-is-undefined',
     title: 'load of a key that was never stored answers undefined',
+    why: 'A default value or an error where there is nothing makes every caller treat a miss as data.',
     async run({ open }) {
       const store = await open()
       checkAbsent(await store.load('absent'), 'load of a key that was never stored')
@@ -16,6 +17,7 @@ export const contract: readonly Case[] = defineTopic('contract', [
   {
     id: 'reads-its-writes',
     title: 'load answers the value that store took',
+    why: 'What was acknowledged and cannot be read back is lost.',
     async run({ open, values }) {
       const store = await open()
       await store.store('key', values.numbered(1))
@@ -26,6 +28,7 @@ export const contract: readonly Case[] = defineTopic('contract', [
   {
     id: 'overwrites',
     title: 'a second store of a key takes the place of the first',
+    why: 'The old price, address or balance would be served for good.',
     async run({ open, values }) {
       const store = await open()
       await store.store('key', values.numbered(1))
@@ -36,6 +39,7 @@ export const contract: readonly Case[] = defineTopic('contract', [
   {
     id: 'keeps-keys-apart',
     title: 'a store of one key leaves the others as they are',
+    why: 'One user would read what another one stored.',
     async run({ open, values }) {
       const store = await open()
       await store.store('one', values.numbered(1))
@@ -47,6 +51,7 @@ export const contract: readonly Case[] = defineTopic('contract', [
   {
     id: 'holds-many',
     title: 'more than a thousand entries are held at once, or as many as the store claims',
+    why: 'Structures that work for a few entries collide, overflow or drop silently when they grow.',
     async run({ open, values, target, forgetHistory }) {
       const { durability, maxEntries = Number.POSITIVE_INFINITY } = target.capabilities
       // Each of them waits for the disk where they have to survive a power cut.
@@ -69,6 +74,7 @@ export const contract: readonly Case[] = defineTopic('contract', [
   {
     id: 'removes',
     title: 'after remove the key is absent',
+    why: 'Deleted data that is still served is a leak, and in many places against the law.',
     async run({ open, values }) {
       const store = await open()
       await store.store('key', values.numbered(1))
@@ -79,6 +85,7 @@ export const contract: readonly Case[] = defineTopic('contract', [
   {
     id: 'remove-tells-whether-it-existed',
     title: 'remove answers true for a key that existed, else false',
+    why: 'Callers count on the answer to claim a job or to report a 404.',
     async run({ open, values }) {
       const store = await open()
       check((await store.remove('never stored')) === false, 'remove of a key never stored answers false')
@@ -90,6 +97,7 @@ export const contract: readonly Case[] = defineTopic('contract', [
   {
     id: 'remove-leaves-others',
     title: 'a remove takes away no other key',
+    why: 'A delete that takes a neighbour along loses data nobody named.',
     async run({ open, values }) {
       const store = await open()
       await store.store('one', values.numbered(1))
@@ -101,6 +109,7 @@ export const contract: readonly Case[] = defineTopic('contract', [
   {
     id: 'stores-again-after-remove',
     title: 'a key that was removed can be stored again',
+    why: 'A tombstone that outlives the delete swallows every later write.',
     async run({ open, values }) {
       const store = await open()
       await store.store('key', values.numbered(1))
@@ -112,6 +121,8 @@ export const contract: readonly Case[] = defineTopic('contract', [
   {
     id: 'keeps-order',
     title: 'calls for one key that do not wait for each other take effect in their order',
+    why: 'An older value that arrives last overwrites a newer one that was acknowledged.',
+    peers: ['cacheable 2.5.0', 'bentocache 1.6.1'],
     async run({ open, values }) {
       const store = await open()
       const pending: unknown[] = []
@@ -128,6 +139,7 @@ export const contract: readonly Case[] = defineTopic('contract', [
   {
     id: 'undefined-is-no-value',
     title: 'store of undefined is a TypeError and leaves the old value',
+    why: 'A forgotten return would erase a value, or make absence look like presence.',
     async run({ open, values }) {
       const store = await open()
       await store.store('key', values.numbered(1))
@@ -139,6 +151,7 @@ export const contract: readonly Case[] = defineTopic('contract', [
   {
     id: 'locations-are-apart',
     title: 'stores at two locations share nothing',
+    why: 'Two tenants, or a test and production, would share their data.',
     async run({ open, values }) {
       const store = await open()
       const other = await open('another')

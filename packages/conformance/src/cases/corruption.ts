@@ -16,6 +16,7 @@ export const corruption: readonly Case[] = defineTopic('corruption', [
   {
     id: 'flipped-bit',
     title: 'one flipped bit in a stored value is CORRUPT: never a miss, never a wrong value',
+    why: 'Disks and memory flip bits; a wrong value that looks right is worse than none.',
     needs,
     async run(context) {
       const files = await filesWithTwoValues(context)
@@ -38,6 +39,7 @@ export const corruption: readonly Case[] = defineTopic('corruption', [
   {
     id: 'hides-no-other',
     title: 'a damaged value hides no other',
+    why: 'One bad sector would take the whole store along.',
     needs,
     async run(context) {
       const files = await filesWithTwoValues(context)
@@ -65,6 +67,8 @@ export const corruption: readonly Case[] = defineTopic('corruption', [
   {
     id: 'healed-by-store',
     title: 'a store over a damaged value heals it',
+    why: 'A record that can never be replaced stays broken until somebody deletes files by hand.',
+    peers: ['cacache 20.0.4'],
     needs,
     async run(context) {
       const { open, reopen, values } = context
@@ -81,6 +85,7 @@ export const corruption: readonly Case[] = defineTopic('corruption', [
   {
     id: 'zeroed',
     title: 'a value overwritten by zeros is CORRUPT, not empty',
+    why: 'After a crash files of the right length hold zeros: they must not read as an empty value.',
     needs,
     async run(context) {
       const files = await filesWithTwoValues(context)
@@ -96,6 +101,8 @@ export const corruption: readonly Case[] = defineTopic('corruption', [
   {
     id: 'cut-off',
     title: 'a file cut off within a value is a StoreError: never a miss, never a part of the value',
+    why: 'A file that was cut off must not read as a shorter value.',
+    peers: ['unstorage 1.17.6 (fs)'],
     needs,
     async run(context) {
       const files = await filesWithTwoValues(context)
@@ -107,6 +114,8 @@ export const corruption: readonly Case[] = defineTopic('corruption', [
     id: 'emptied',
     title:
       'a file of one value, emptied or cut to its first bytes, is a StoreError: never a miss, never a value',
+    why: 'A file that reads as empty is overwritten with a fresh start.',
+    peers: ['keyv-file', 'flat-cache 6.1.23'],
     needs,
     async run(context) {
       const { location, values } = context
@@ -125,6 +134,7 @@ export const corruption: readonly Case[] = defineTopic('corruption', [
   {
     id: 'batch-read-tells',
     title: 'loadMany of a damaged key fails and does not leave it out',
+    why: 'A damaged key that is left out of the answer reads as a miss, and is written anew.',
     needs: ['checksums', 'persistent', 'batch'],
     async run(context) {
       const { open, skip } = context
@@ -143,6 +153,7 @@ export const corruption: readonly Case[] = defineTopic('corruption', [
   {
     id: 'exchanged-files',
     title: 'a file put in the place of another does not give its value under the wrong key',
+    why: 'A restored backup with two files exchanged gives one user the data of another.',
     needs,
     async run(context) {
       const { location, open, values } = context
@@ -170,6 +181,7 @@ export const corruption: readonly Case[] = defineTopic('corruption', [
   {
     id: 'random-flips',
     title: `none of ${FLIPS} random flips in the files makes a wrong value`,
+    why: 'Damage strikes headers and lengths too, where no test was written for it.',
     needs,
     async run(context) {
       const { seed, location, values } = context

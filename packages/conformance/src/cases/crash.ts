@@ -11,6 +11,8 @@ export const crash: readonly Case[] = defineTopic('crash', [
     id: 'acknowledged-survives',
     title:
       'after a kill each key holds what was acknowledged last or was under way: nothing lost, torn or back',
+    why: 'Deployments kill processes every day; what was acknowledged before is what users rely on.',
+    peers: ['unstorage 1.17.6 (fs)', 'keyv-file'],
     needs: ['persistent', 'durability'],
     entries,
     otherProcess: true,
@@ -20,6 +22,7 @@ export const crash: readonly Case[] = defineTopic('crash', [
     id: 'batches-survive',
     title:
       'after a kill a batch that was acknowledged is there, and one under way all or nothing if so claimed',
+    why: 'Half of a transfer that was to be all or nothing is money lost or made.',
     needs: ['persistent', 'durability', 'batch'],
     entries,
     otherProcess: true,
@@ -28,6 +31,7 @@ export const crash: readonly Case[] = defineTopic('crash', [
   {
     id: 'opening-survives',
     title: 'a kill while the store is opened loses nothing and does not keep it from being opened',
+    why: 'A process that is killed while it recovers must not make recovery impossible.',
     needs: ['persistent', 'durability'],
     entries,
     otherProcess: true,

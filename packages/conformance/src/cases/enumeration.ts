@@ -8,6 +8,7 @@ export const enumeration: readonly Case[] = defineTopic('enumeration', [
   {
     id: 'empty',
     title: 'a store that holds nothing has no keys',
+    why: 'A clean-up that is given a key that is not there deletes at random.',
     needs: ['keys'],
     async run({ open, values }) {
       const store = await open()
@@ -20,6 +21,7 @@ export const enumeration: readonly Case[] = defineTopic('enumeration', [
   {
     id: 'each-key-once',
     title: 'keys has each key once, also one that was overwritten',
+    why: 'Whoever adds up entries counts some of them twice.',
     needs: ['keys'],
     async run({ open, values }) {
       const store = await open()
@@ -32,6 +34,7 @@ export const enumeration: readonly Case[] = defineTopic('enumeration', [
   {
     id: 'forgets-what-was-removed',
     title: 'a key that was removed is not among the keys',
+    why: 'A sync that goes by the list brings deleted data back.',
     needs: ['keys'],
     async run({ open, values }) {
       const store = await open()
@@ -44,6 +47,7 @@ export const enumeration: readonly Case[] = defineTopic('enumeration', [
   {
     id: 'holds-falsy',
     title: 'a key that holds a falsy or empty value is among the keys',
+    why: 'A backup that leaves out zeros and empty lists is not one.',
     needs: ['keys'],
     async run({ open, values }) {
       const store = await open()
@@ -56,6 +60,7 @@ export const enumeration: readonly Case[] = defineTopic('enumeration', [
   {
     id: 'beyond-a-page',
     title: 'keys goes on past any page',
+    why: 'A list that ends after the first page makes a backup of the first page.',
     needs: ['keys'],
     entries: 90,
     async run({ open, values, target: { capabilities } }) {
@@ -71,6 +76,7 @@ export const enumeration: readonly Case[] = defineTopic('enumeration', [
   {
     id: 'holds-no-lock',
     title: 'between two steps of keys the store reads and writes, and what stays is listed once',
+    why: 'A loop over the keys that writes would wait for itself, or miss what it should have seen.',
     needs: ['keys'],
     entries: 8,
     async run({ open, values }) {
@@ -102,6 +108,7 @@ export const enumeration: readonly Case[] = defineTopic('enumeration', [
   {
     id: 'left-half-way',
     title: 'an enumeration that is left half-way holds nothing up',
+    why: 'A break out of the loop that leaves a cursor open blocks writers, and close.',
     needs: ['keys'],
     async run({ open, values }) {
       const store = await open()
@@ -118,6 +125,7 @@ export const enumeration: readonly Case[] = defineTopic('enumeration', [
   {
     id: 'closed-half-way',
     title: 'a store can be closed in the middle of an enumeration, which then ends or is CLOSED',
+    why: 'At shutdown a listing under way must not hang the process or crash it.',
     needs: ['keys'],
     async run({ open, values }) {
       const store = await open()

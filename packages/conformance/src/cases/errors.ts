@@ -13,6 +13,7 @@ export const errors: readonly Case[] = defineTopic('errors', [
   {
     id: 'full',
     title: 'a new key beyond maxEntries is STORE_FULL, with applied no and the key',
+    why: 'Without the code nobody can tell a full store from a broken one, nor which write was refused.',
     needs: ['maxEntries'],
     async run(context) {
       const store = await openFull(context)
@@ -27,6 +28,7 @@ export const errors: readonly Case[] = defineTopic('errors', [
   {
     id: 'full-leaves-no-trace',
     title: 'a store that was refused as STORE_FULL left no trace',
+    why: 'A write that was refused and is there nevertheless makes the error a lie.',
     needs: ['maxEntries'],
     async run(context) {
       const { values, target } = context
@@ -45,6 +47,7 @@ export const errors: readonly Case[] = defineTopic('errors', [
   {
     id: 'full-overwrites',
     title: 'a full store still takes new values for the keys it has',
+    why: 'A store that is full would freeze every value it holds.',
     needs: ['maxEntries'],
     async run(context) {
       const store = await openFull(context)
@@ -59,6 +62,7 @@ export const errors: readonly Case[] = defineTopic('errors', [
   {
     id: 'full-until-removed',
     title: 'a remove makes room in a full store',
+    why: 'A count that drifts keeps a store full for ever, or lets it grow without bound.',
     needs: ['maxEntries'],
     async run(context) {
       const store = await openFull(context)
@@ -84,6 +88,7 @@ export const errors: readonly Case[] = defineTopic('errors', [
   {
     id: 'full-batch',
     title: 'a batch beyond maxEntries stores nothing, or accounts for each key',
+    why: 'Half of an import, with no word about which half, cannot be repaired.',
     needs: ['maxEntries', 'batch'],
     async run(context) {
       const { values, target } = context
@@ -104,6 +109,7 @@ export const errors: readonly Case[] = defineTopic('errors', [
   {
     id: 'full-batch-counts-keys',
     title: 'a batch of keys that are there fits into a full store',
+    why: 'A batch of updates that is refused for room it does not need stops the service.',
     needs: ['maxEntries', 'batch'],
     async run(context) {
       const store = await openFull(context)
@@ -121,6 +127,7 @@ export const errors: readonly Case[] = defineTopic('errors', [
   {
     id: 'invalid-key-names-it',
     title: 'the error of a refused key has that key',
+    why: 'In a log of thousands the error without its key cannot be acted upon.',
     needs: ['persistent'],
     async run({ open, values }) {
       const store = await open()
@@ -132,6 +139,7 @@ export const errors: readonly Case[] = defineTopic('errors', [
   {
     id: 'refusals-do-no-harm',
     title: 'a store that refused a call takes the next one',
+    why: 'One bad request would take the store down for all others.',
     async run({ open, values, reopen, target }) {
       let store = await open()
       await store.store('before', values.numbered(1))

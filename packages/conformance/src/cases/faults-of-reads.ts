@@ -36,7 +36,6 @@ export const readFaultCases: readonly TopicCase[] = [
     id: 'failed-read-is-no-miss',
     title: 'a load that cannot read fails as a StoreError; it never answers that there is nothing',
     why: 'Who is told that there is nothing writes a new value over the one that could not be read for a moment.',
-    peers: ['keyv-file', 'flat-cache 6.1.23'],
     needs: ['fileSystem'],
     async run(context) {
       const value = context.values.numbered(1)

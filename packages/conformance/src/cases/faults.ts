@@ -70,7 +70,6 @@ export const faults: readonly Case[] = defineTopic('faults', [
     id: 'failed-remove',
     title: 'a remove that failed, before or after it was done, says truly what it left',
     why: 'What was reported as deleted comes back, or what was reported as kept is gone.',
-    peers: ['cacheable 2.5.0', 'bentocache 1.6.1'],
     needs,
     run: (context) =>
       strike(context, 'remove', [

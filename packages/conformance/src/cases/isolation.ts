@@ -9,6 +9,7 @@ export const isolation: readonly Case[] = defineTopic('isolation', [
   {
     id: 'of-what-was-stored',
     title: 'a value that is changed after it was stored does not change the store',
+    why: 'An object that is changed later changes what is stored, without a write.',
     values: changeable,
     async run({ open, values }) {
       const store = await open()
@@ -21,6 +22,7 @@ export const isolation: readonly Case[] = defineTopic('isolation', [
   {
     id: 'of-what-was-loaded',
     title: 'a value that is changed after it was loaded does not change the store',
+    why: 'One reader that sorts or fills its copy changes it for every other.',
     values: changeable,
     async run({ open, values }) {
       const store = await open()
@@ -34,6 +36,7 @@ export const isolation: readonly Case[] = defineTopic('isolation', [
   {
     id: 'of-two-loads',
     title: 'two loads of a key share nothing',
+    why: "Two requests that were given the same object see each other's changes.",
     values: changeable,
     async run({ open, values }) {
       const store = await open()
@@ -47,6 +50,7 @@ export const isolation: readonly Case[] = defineTopic('isolation', [
   {
     id: 'at-the-call',
     title: 'store takes the value as it is at the call',
+    why: 'A buffer that is reused while its write waits stores the next message under this key.',
     values: changeable,
     async run({ open, values }) {
       const store = await open()
@@ -64,6 +68,7 @@ export const isolation: readonly Case[] = defineTopic('isolation', [
   {
     id: 'leaves-its-argument',
     title: 'store does not change the value it is given',
+    why: "The caller's object grows members that it never had, and is sent on with them.",
     values: changeable,
     async run({ open, values }) {
       const store = await open()
@@ -75,6 +80,7 @@ export const isolation: readonly Case[] = defineTopic('isolation', [
   {
     id: 'of-one-value-under-two-keys',
     title: 'one value stored under two keys is two values',
+    why: 'A template stored twice is two entries; changing one must not change the other.',
     values: changeable,
     async run({ open, values }) {
       const store = await open()
@@ -88,6 +94,7 @@ export const isolation: readonly Case[] = defineTopic('isolation', [
   {
     id: 'of-a-batch',
     title: 'values and lists that are changed after storeMany was called do not change the store',
+    why: 'A list that is emptied after the call would lose the rest of the batch.',
     values: changeable,
     needs: ['batch'],
     async run({ open, values }) {
@@ -112,6 +119,7 @@ export const isolation: readonly Case[] = defineTopic('isolation', [
   {
     id: 'of-what-a-batch-loaded',
     title: 'values that are changed after loadMany do not change the store',
+    why: 'The bulk path forgets the copy that the single one makes.',
     values: changeable,
     needs: ['batch'],
     async run({ open, values, skip }) {
@@ -127,6 +135,7 @@ export const isolation: readonly Case[] = defineTopic('isolation', [
   {
     id: 'of-a-buffer',
     title: 'a Buffer, which shares its memory with others, is copied in',
+    why: 'Small Buffers share one pool: what was stored would change with the next message.',
     values: ['bytes'],
     async run({ open, values }) {
       const store = await open()

@@ -9,6 +9,7 @@ export const lifecycle: readonly Case[] = defineTopic('lifecycle', [
   {
     id: 'close-is-idempotent',
     title: 'a second close does nothing',
+    why: 'Two owners that each close their store must not crash the shutdown.',
     async run(context) {
       const store = await openClosable(context)
       await store.close()
@@ -18,6 +19,7 @@ export const lifecycle: readonly Case[] = defineTopic('lifecycle', [
   {
     id: 'closed-to-store',
     title: 'store after close is CLOSED, with applied no',
+    why: 'A write into a closed store goes nowhere, and nobody is told.',
     async run(context) {
       const store = await openClosable(context)
       await store.close()
@@ -28,6 +30,7 @@ export const lifecycle: readonly Case[] = defineTopic('lifecycle', [
   {
     id: 'closed-to-load',
     title: 'load after close is CLOSED, also for a key that was there',
+    why: 'A closed store that answers undefined makes every key a miss, and what follows rewrites them.',
     async run(context) {
       const store = await openClosable(context)
       await store.store('key', context.values.numbered(1))
@@ -39,6 +42,7 @@ export const lifecycle: readonly Case[] = defineTopic('lifecycle', [
   {
     id: 'closed-to-remove',
     title: 'remove after close is CLOSED, with applied no',
+    why: 'A delete that was never done is reported as done.',
     async run(context) {
       const store = await openClosable(context)
       await store.store('key', context.values.numbered(1))
@@ -49,6 +53,7 @@ export const lifecycle: readonly Case[] = defineTopic('lifecycle', [
   {
     id: 'closed-to-batches',
     title: 'batches after close are CLOSED, empty ones aside',
+    why: 'The bulk path forgets the check, and writes nowhere.',
     needs: ['batch'],
     async run(context) {
       const store = await openClosable(context)
@@ -68,6 +73,7 @@ export const lifecycle: readonly Case[] = defineTopic('lifecycle', [
   {
     id: 'closed-to-keys',
     title: 'keys after close is CLOSED',
+    why: 'An empty list of a closed store makes an empty backup.',
     needs: ['keys'],
     async run(context) {
       const store = await openClosable(context)
@@ -78,6 +84,7 @@ export const lifecycle: readonly Case[] = defineTopic('lifecycle', [
   {
     id: 'closed-writes-do-nothing',
     title: 'what was refused as CLOSED is not in the store when it is opened again',
+    why: 'What was refused and is there nevertheless makes the error a lie.',
     needs: ['persistent'],
     async run(context) {
       const { open, values } = context
@@ -99,6 +106,7 @@ export const lifecycle: readonly Case[] = defineTopic('lifecycle', [
   {
     id: 'close-is-its-own',
     title: 'the close of one store leaves one at another location open',
+    why: 'State shared between stores closes one with the other.',
     async run(context) {
       const { open, values } = context
       const store = await openClosable(context)
@@ -111,6 +119,7 @@ export const lifecycle: readonly Case[] = defineTopic('lifecycle', [
   {
     id: 'close-answers-what-is-on-its-way',
     title: 'a store call made before close is carried out or fails as a StoreError; it is not lost',
+    why: 'The last write before a shutdown is the one that is lost.',
     async run(context) {
       const { open, values, target } = context
       const store = await openClosable(context)

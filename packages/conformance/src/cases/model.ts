@@ -7,12 +7,14 @@ export const model: readonly Case[] = defineTopic('model', [
   {
     id: 'single-calls',
     title: 'a store answers any history of store, load, remove and reopen as a Map does',
+    why: 'A fault that takes five calls in a row is found by a program, or by a user.',
     entries: 4,
     run: (context) => checkModel(context, { keys: ['a', 'b', 'c'], batches: false, enumerates: false }),
   },
   {
     id: 'awkward-keys',
     title: 'it does so with keys that are easily taken for each other',
+    why: 'Keys that are mistaken for each other only after a remove or a reopen pass every single test.',
     entries: 4,
     run: (context) =>
       checkModel(context, { keys: ['', 'A/b', 'a/b', 'a:b'], batches: false, enumerates: false }),
@@ -20,6 +22,7 @@ export const model: readonly Case[] = defineTopic('model', [
   {
     id: 'batches',
     title: 'it does so with batches among the calls',
+    why: 'Bulk and single paths that keep books of their own drift apart over time.',
     needs: ['batch'],
     entries: 4,
     run: (context) => checkModel(context, { keys: ['a', 'b', 'c'], batches: true, enumerates: false }),
@@ -27,6 +30,7 @@ export const model: readonly Case[] = defineTopic('model', [
   {
     id: 'keys',
     title: 'it does so with enumerations among the calls',
+    why: 'An index that is right after each call by itself goes wrong over many.',
     needs: ['keys'],
     entries: 4,
     run: (context) => checkModel(context, { keys: ['a', 'b', 'c'], batches: false, enumerates: true }),

@@ -8,6 +8,7 @@ export const persistent: readonly Case[] = defineTopic('persistent', [
   {
     id: 'survives-reopen',
     title: 'what was stored is there after a reopen',
+    why: 'Data that lives as long as its process is a cache, not a store.',
     needs,
     async run({ open, reopen, values }) {
       const store = await open()
@@ -19,6 +20,7 @@ export const persistent: readonly Case[] = defineTopic('persistent', [
   {
     id: 'overwrite-survives',
     title: 'after a reopen the last value stored is there, not an older one',
+    why: 'An older value that comes back after a restart undoes what was acknowledged.',
     needs,
     async run({ open, reopen, values }) {
       let store = await open()
@@ -34,6 +36,7 @@ export const persistent: readonly Case[] = defineTopic('persistent', [
   {
     id: 'remove-survives',
     title: 'a key that was removed stays away after a reopen',
+    why: 'Deleted data that returns with the restart is a leak.',
     needs,
     async run({ open, reopen, values }) {
       let store = await open()
@@ -50,6 +53,7 @@ export const persistent: readonly Case[] = defineTopic('persistent', [
   {
     id: 'grows-over-reopens',
     title: 'each of five openings adds to what is there',
+    why: 'A store that starts afresh at each opening loses everything at the second one.',
     needs,
     entries: 5,
     async run({ open, reopen, values }) {
@@ -70,6 +74,7 @@ export const persistent: readonly Case[] = defineTopic('persistent', [
   {
     id: 'keys-survive',
     title: 'keys lists after a reopen what it listed before',
+    why: 'An index that is not rebuilt hides data that is there.',
     needs: ['persistent', 'keys'],
     entries: 4,
     async run({ open, reopen, values }) {
@@ -83,6 +88,7 @@ export const persistent: readonly Case[] = defineTopic('persistent', [
   {
     id: 'read-by-another-process',
     title: 'another process loads what this one stored',
+    why: 'What only the process that wrote it can read is lost with it.',
     needs,
     otherProcess: true,
     async run({ open, inAnotherProcess, values }) {
@@ -100,6 +106,7 @@ export const persistent: readonly Case[] = defineTopic('persistent', [
   {
     id: 'written-by-another-process',
     title: 'what another process stored and removed is so for this one',
+    why: 'A process that trusts what it remembers overwrites what others wrote.',
     needs,
     otherProcess: true,
     async run({ open, inAnotherProcess, values }) {
@@ -120,6 +127,8 @@ export const persistent: readonly Case[] = defineTopic('persistent', [
   {
     id: 'survives-kill',
     title: 'what a process stored before it was killed is there',
+    why: 'Processes are killed at every deployment, and close is not called then.',
+    peers: ['keyv-file'],
     needs: ['persistent', 'durability'],
     otherProcess: true,
     async run({ open, inAnotherProcess, values, target, skip }) {
@@ -132,6 +141,7 @@ export const persistent: readonly Case[] = defineTopic('persistent', [
   {
     id: 'shared-writes-are-seen',
     title: 'two stores open at once on one location see what the other stored and removed',
+    why: 'Two workers on one store would each go on with data of their own.',
     needs: ['shared'],
     async run({ open, values }) {
       const [one, other] = [await open(), await open()]
@@ -146,6 +156,7 @@ export const persistent: readonly Case[] = defineTopic('persistent', [
   {
     id: 'shared-close-is-its-own',
     title: 'of two stores on one location one can be closed and the other goes on',
+    why: 'One worker that stops would stop all others.',
     needs: ['shared'],
     async run({ open, values }) {
       const [one, other] = [await open(), await open()]
@@ -163,6 +174,7 @@ export const persistent: readonly Case[] = defineTopic('persistent', [
   {
     id: 'revision-tells-of-others',
     title: 'revision changes when another store on the location wrote or removed',
+    why: 'A cache that asks whether anything changed would serve what others have overwritten.',
     needs: ['revision', 'shared'],
     async run({ open, values }) {
       const [one, other] = [await open(), await open()]
@@ -182,6 +194,7 @@ export const persistent: readonly Case[] = defineTopic('persistent', [
   {
     id: 'revision-tells-across-a-reopen',
     title: 'revision is another one after a reopen, if somebody wrote in between',
+    why: 'A counter that starts anew can stand where it stood before, and hide a change.',
     needs: ['revision', 'persistent'],
     async run({ open, reopen, values }) {
       let store = await open()

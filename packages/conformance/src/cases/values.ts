@@ -9,6 +9,8 @@ export const values: readonly Case[] = defineTopic('values', [
   {
     id: 'falsy',
     title: 'values that are falsy or empty are values',
+    why: 'A zero that reads as absent is replaced by a default, and the count starts anew.',
+    peers: ['cacheable 2.5.0'],
     async run(context) {
       await checkRoundTrips(context, context.values.falsy())
     },
@@ -16,6 +18,7 @@ export const values: readonly Case[] = defineTopic('values', [
   {
     id: 'falsy-exist',
     title: 'a key with a falsy or empty value exists',
+    why: 'A remove that says an empty value did not exist hides that something was deleted.',
     async run({ open, values }) {
       const store = await open()
       for (const { name, value } of values.falsy()) {
@@ -27,6 +30,7 @@ export const values: readonly Case[] = defineTopic('values', [
   {
     id: 'delicate',
     title: 'values come back as they were, to the last bit',
+    why: 'A value that comes back a little different is wrong data that no check notices.',
     async run(context) {
       await checkRoundTrips(context, context.values.delicate())
     },
@@ -34,6 +38,7 @@ export const values: readonly Case[] = defineTopic('values', [
   {
     id: 'sizes',
     title: 'values of all sizes around a page come back whole',
+    why: 'Buffers of a fixed size cut or pad at their border.',
     async run(context) {
       const sizes = [2, 255, 256, 4095, 4096, 4097, 65_535, 65_536]
       await checkRoundTrips(
@@ -45,6 +50,7 @@ export const values: readonly Case[] = defineTopic('values', [
   {
     id: 'one-mebibyte',
     title: 'a value of 1 MiB comes back whole',
+    why: 'Large values meet limits of packets, rows and buffers that small ones never see.',
     async run(context) {
       await checkRoundTrips(context, [{ name: '1 MiB', value: context.values.sized(2 ** 20) }])
     },
@@ -52,6 +58,7 @@ export const values: readonly Case[] = defineTopic('values', [
   {
     id: 'shrinks',
     title: 'a short value that takes the place of a long one leaves nothing of it',
+    why: 'The tail of the old value makes the new one unreadable, or shows what was to be replaced.',
     async run({ open, reopen, values, target }) {
       let store = await open()
       for (const sizeBytes of [9000, 4096, 17, 2]) {
@@ -65,6 +72,7 @@ export const values: readonly Case[] = defineTopic('values', [
   {
     id: 'equal-values-of-two-keys',
     title: 'two keys with the same value are two entries',
+    why: 'Values that are shared by content vanish for one key when the other is removed.',
     async run({ open, values }) {
       const store = await open()
       await store.store('one', values.numbered(1))
@@ -81,6 +89,7 @@ export const values: readonly Case[] = defineTopic('values', [
     id: 'foreign',
     title:
       'a value that the store cannot hold is INVALID_VALUE and leaves the old one; none is changed in silence',
+    why: 'A Date that comes back as a string, or NaN as null, is changed data that was acknowledged.',
     async run({ open, values }) {
       const store = await open()
       for (const { name, value } of values.foreign()) {

@@ -1,0 +1,83 @@
+/**
+ * Runs every saboteur of @wt/conformance against all cases of its topic and writes docs/conformance-saboteurs.md: which cases
+ * fail for it. With `--check` it runs nothing and fails when the page does not name exactly the saboteurs that there are.
+ */
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { cases, runConformance } from '../packages/conformance/src/index.ts'
+import { type Saboteur } from '../packages/conformance/test/saboteurs/sabotage.ts'
+import { saboteurs } from '../packages/conformance/test/saboteurs/index.ts'
+import { root } from './lib/workspace.ts'
+
+const PAGE = join(root, 'docs', 'conformance-saboteurs.md')
+const SEED = 1
+
+// Some break their promises out of the reach of any case, by rejections that nobody handles.
+process.on('unhandledRejection', () => {})
+
+if (process.argv.includes('--check')) check()
+else await write()
+
+async function write(): Promise<void> {
+  const rows: string[] = []
+  const killed = new Map<string, Set<string>>()
+  for (const saboteur of saboteurs) {
+    const failed = await failedBy(saboteur)
+    if (!failed.includes(saboteur.kills)) throw new Error(`${saboteur.fault} passes ${saboteur.kills}`)
+    for (const id of failed) killed.set(id, (killed.get(id) ?? new Set()).add(saboteur.fault))
+    const others = failed.filter((id) => id !== saboteur.kills)
+    rows.push(`${headOf(saboteur)} ${others.map((id) => `\`${id.split('/')[1]}\``).join(' ')} |`)
+    console.log(rows.at(-1))
+  }
+  const page = [
+    '# The saboteurs',
+    '',
+    'Stores and caches that are broken on purpose, one fault each, and the cases that fail for them: the one that names the fault,',
+    'and the others of its topic. Written by `node --conditions=@wt/source scripts/conformance-matrix.ts`; that each is killed by the',
+    'case that names its fault, and that each case has a saboteur, `packages/conformance/test/saboteurs.test.ts` checks at every run.',
+    '',
+    `${saboteurs.length} saboteurs, ${cases.length} cases; seed ${SEED}, ${new Date().toISOString().slice(0, 10)}, Node ${process.version}, ${process.platform}.`,
+    '',
+    '| a store or cache that | fails | and of the same topic |',
+    '|---|---|---|',
+    ...rows,
+    '',
+    '## Cases of a topic that fail for the same saboteurs',
+    '',
+    ...twins(killed),
+    '',
+  ].join('\n')
+  writeFileSync(PAGE, page)
+}
+
+function check(): void {
+  const page = readFileSync(PAGE, 'utf8')
+  const missing = saboteurs.filter((saboteur) => !page.includes(headOf(saboteur)))
+  const rows = page.split('\n').filter((line) => /^\| .* \| `[\w-]+\/[\w-]+` \|/.test(line)).length
+  if (missing.length === 0 && rows === saboteurs.length) return
+  console.error(
+    'docs/conformance-saboteurs.md is stale: node --conditions=@wt/source scripts/conformance-matrix.ts writes it',
+  )
+  for (const { fault } of missing) console.error(`  it lacks: ${fault}`)
+  process.exitCode = 1
+}
+
+function headOf({ fault, kills }: Saboteur): string {
+  return `| ${fault.replaceAll('|', '\\|')} | \`${kills}\` |`
+}
+
+async function failedBy({ target, kills }: Saboteur): Promise<string[]> {
+  const report = await runConformance(target, { topic: kills.split('/')[0]!, seed: SEED })
+  return report.cases.filter(({ verdict }) => verdict === 'fail' || verdict === 'timeout').map(({ id }) => id)
+}
+
+/** Two such cases may be one: either they are merged, or it is said why both stay. */
+function twins(killed: ReadonlyMap<string, ReadonlySet<string>>): string[] {
+  const bySet = Map.groupBy([...killed.keys()], (id) =>
+    [id.split('/')[0], ...[...killed.get(id)!].sort()].join('\n'),
+  )
+  const same = [...bySet.values()].filter((ids) => ids.length > 1)
+  if (same.length === 0)
+    return ['None: of any two cases one fails for a saboteur for which the other passes.']
+  return same.map((ids) => `- ${ids.map((id) => `\`${id}\``).join(', ')}`)
+}
