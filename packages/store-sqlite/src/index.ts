@@ -1,3 +1,4 @@
+export { AsyncSqliteStore, type AsyncSqliteStoreOptions } from './async-sqlite-store.ts'
 export type { SqliteDatabase } from './driver.ts'
 export type { SqliteStoreOptions } from './options.ts'
 export { SqliteStore } from './sqlite-store.ts'

@@ -5,13 +5,20 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { StoreError } from '@wt/core'
 import Database from 'better-sqlite3'
-import { onTestFinished } from 'vitest'
+import { afterAll, onTestFinished } from 'vitest'
 
 /** The path of a database file in a fresh directory, removed when the test is over. */
 export function databasePath(): string {
   const directory = mkdtempSync(join(tmpdir(), 'store-sqlite-'))
   onTestFinished(() => rmSync(directory, { recursive: true, force: true }))
   return join(directory, 'store.db')
+}
+
+/** Every thread and process that the tests of a file start compiles the same sources: once is enough. */
+export function compileOnce(): void {
+  const directory = mkdtempSync(join(tmpdir(), 'store-sqlite-compiled-'))
+  process.env.NODE_COMPILE_CACHE = directory
+  afterAll(() => rmSync(directory, { recursive: true, force: true, maxRetries: 3 }))
 }
 
 /** What both drivers' databases have, as the tests use it. */
@@ -29,10 +36,10 @@ export const drivers: [name: string, open: (path: string) => TestDatabase][] = [
 ]
 
 /** Closed when the test is over, unless the test has. */
-export function closedAfterTest<T extends { close(): void }>(closable: T): T {
-  onTestFinished(() => {
+export function closedAfterTest<T extends { close(): unknown }>(closable: T): T {
+  onTestFinished(async () => {
     try {
-      closable.close()
+      await closable.close()
     } catch {
       // node:sqlite refuses to close twice: the test has closed it.
     }
@@ -43,6 +50,13 @@ export function closedAfterTest<T extends { close(): void }>(closable: T): T {
 /** The first column of a pragma's answer. */
 export function pragma(database: TestDatabase, name: string): unknown {
   return Object.values(database.prepare(`PRAGMA ${name}`).get() as object)[0]
+}
+
+/** The same for what answers later. */
+export async function laterFailureOf(answer: Promise<unknown>): Promise<StoreError> {
+  const result = await answer.catch((error: unknown) => error)
+  if (StoreError.is(result)) return result
+  throw result instanceof Error ? result : new Error('it did not reject')
 }
 
 /** The StoreError that the call throws. */
@@ -59,7 +73,7 @@ export function failureOf(call: () => unknown): StoreError {
 /** Runs an ES module's text in a process of its own; `line` is its first line of output, `exit` how it ended. */
 export function runProcess(program: string, ...args: string[]): RunningProcess {
   const url = new URL('../src/index.ts', import.meta.url).href
-  const text = `import { SqliteStore } from '${url}'\nconst args = process.argv.slice(1)\n${program}`
+  const text = `import { AsyncSqliteStore, SqliteStore } from '${url}'\nconst args = process.argv.slice(1)\n${program}`
   const command = ['--conditions=@wt/source', '--no-warnings', '--input-type=module', '--eval', text, ...args]
   const child = spawn(process.execPath, command, { stdio: ['pipe', 'pipe', 'inherit'] })
   onTestFinished(() => void child.kill('SIGKILL'))

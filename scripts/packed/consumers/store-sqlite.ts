@@ -1,9 +1,9 @@
-import { deepStrictEqual, equal, throws } from 'node:assert/strict'
+import { deepStrictEqual, equal, rejects, throws } from 'node:assert/strict'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { StoreError, WriteThroughCache } from '@wt/core'
-import { SqliteStore } from '@wt/store-sqlite'
+import { AsyncWriteThroughCache, StoreError, WriteThroughCache } from '@wt/core'
+import { AsyncSqliteStore, SqliteStore } from '@wt/store-sqlite'
 
 const directory = mkdtempSync(join(tmpdir(), 'wt-consumer-'))
 const path = join(directory, 'cache.db')
@@ -32,3 +32,22 @@ try {
 } finally {
   rmSync(directory, { recursive: true })
 }
+
+/** Its thread is a file of the package, which has to be found where the package was installed. */
+async function checkAsync(): Promise<void> {
+  const asyncDirectory = mkdtempSync(join(tmpdir(), 'wt-consumer-'))
+  try {
+    const store = new AsyncSqliteStore<number>({ path: join(asyncDirectory, 'cache.db') })
+    const cache = new AsyncWriteThroughCache(store, { capacity: 10 })
+    await Promise.all([cache.put('a', 1), cache.put('b', 2)])
+    const loaded: number | undefined = await store.load('a')
+    equal(loaded, 1)
+    deepStrictEqual(await store.verify(), { checked: 2, damaged: [] })
+    await cache.close()
+    await rejects(store.load('a'), (error: unknown) => error instanceof StoreError && error.code === 'CLOSED')
+  } finally {
+    rmSync(asyncDirectory, { recursive: true })
+  }
+}
+
+void checkAsync()

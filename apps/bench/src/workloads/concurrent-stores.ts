@@ -36,4 +36,16 @@ export const CONCURRENT_STORES: readonly ConcurrentStore[] = [
       return groupCommit(store, { maxBatch: 1000 })
     },
   },
+  {
+    name: 'AsyncSqliteStore',
+    store: 'sqlite',
+    limit: 'SQL transaction',
+    async open(directory) {
+      const { AsyncSqliteStore } = await import('@wt/store-sqlite')
+      const store = new AsyncSqliteStore({ path: join(directory, 'store.db'), codec: utf8() })
+      // The first call starts the thread, which is no part of a put.
+      await store.revision()
+      return store
+    },
+  },
 ]

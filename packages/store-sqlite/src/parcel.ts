@@ -1,0 +1,26 @@
+/** Pieces of bytes that cross between threads in one block of memory, which is handed over and not copied. */
+export interface Parcel {
+  readonly lengths: readonly number[]
+  readonly bytes: Uint8Array<ArrayBuffer>
+}
+
+export function pack(pieces: readonly Uint8Array[]): Parcel {
+  const lengths = pieces.map(({ length }) => length)
+  // Not Buffer.allocUnsafe, whose memory may be shared with others, who would lose it.
+  const bytes = new Uint8Array(lengths.reduce((sum, length) => sum + length, 0))
+  let place = 0
+  for (const piece of pieces) {
+    bytes.set(piece, place)
+    place += piece.length
+  }
+  return { lengths, bytes }
+}
+
+/** Views of the parcel's memory. */
+export function unpack({ lengths, bytes }: Parcel): Uint8Array[] {
+  let place = 0
+  return lengths.map((length) => {
+    place += length
+    return bytes.subarray(place - length, place)
+  })
+}
