@@ -4,9 +4,13 @@ import {
   type AsyncCacheOptions,
   AsyncWriteThroughCache,
   type Change,
+  type EvictionPolicy,
+  fifo,
+  lru,
   StoreError,
   WriteThroughCache,
 } from '../src/index.ts'
+import { MapStore } from './fixtures.ts'
 import { type Fate, SimulatedStore } from './histories/simulated-store.ts'
 import { settle } from './slow-store.ts'
 
@@ -167,7 +171,7 @@ describe('who waits for a write', () => {
     expect(await reader).toBe(2)
   })
 
-  test('and the line, should it have broken and come back, looks again, and the value is not cached', async () => {
+  test('looks again when the line broke and came back meanwhile', async () => {
     told()
     const put = cache.put('a', 1)
     const reader = cache.get('a')
@@ -242,6 +246,17 @@ describe('while the line is down', () => {
     await answer('load a')
     expect(await Promise.all(refreshes)).toEqual([1, 1])
     expect(cache.size).toBe(0)
+  })
+
+  test('who waits for a write looks again: of who overwrote it there were no news', async () => {
+    const put = cache.put('a', 1)
+    const reader = cache.get('a')
+    await step('store a')
+    store.contents.set('a', 2)
+    await step('store a')
+    await put
+    await answer('load a')
+    expect(await reader).toBe(2)
   })
 
   test('a getMany loads each key for itself, and caches nothing', async () => {
@@ -455,12 +470,134 @@ test('a batch whose caller has given up already asks the store nothing', async (
   expect(asked()).toEqual([])
 })
 
+test('close waits until the store has closed', async () => {
+  const { promise: closed, resolve } = Promise.withResolvers<void>()
+  cacheOn(Object.assign(store, { close: () => closed }))
+  const closing = cache.close()
+  await settle()
+  expect(await Promise.race([closing, 'waits'])).toBe('waits')
+  resolve()
+  await closing
+})
+
+test('a synchronous load that is overtaken every time answers what it loaded last', () => {
+  let loads = 0
+  const sync = new WriteThroughCache<string, number>(
+    {
+      store() {},
+      load(key) {
+        sync.evict(key)
+        return ++loads
+      },
+      remove: () => true,
+    },
+    { capacity: 10 },
+  )
+  expect(sync.get('a')).toBe(loads)
+  expect(sync.size).toBe(0)
+})
+
+test('with isolate, what is done to a hit is nobody else’s', () => {
+  const sync = new WriteThroughCache(new MapStore<string, number[]>(), { capacity: 10, isolate: true })
+  sync.put('a', [1])
+  sync.get('a')!.push(2)
+  sync.peek('a')!.push(3)
+  sync.getMany(['a']).get('a')!.push(4)
+  for (const [, value] of sync.entries()) value.push(5)
+  expect(sync.get('a')).toEqual([1])
+})
+
+test('however many entries age, each is served until it is too old', () => {
+  let now = 0
+  const plain = new MapStore<number, number>()
+  const sync = new WriteThroughCache(plain, { capacity: 1000, maxAgeMs: 10, clock: () => now })
+  for (let key = 0; key < 1000; key++) sync.put(key, key)
+  now = 9
+  for (let key = 0; key < 1000; key++) sync.get(key)
+  expect(plain.calls).not.toContain('load')
+  expect(sync.stats().cacheHits).toBe(1000)
+})
+
+test('an overwrite that fits is told to the policy as an overwrite', () => {
+  const told: string[] = []
+  const policy: EvictionPolicy = {
+    name: 'fifo, overheard',
+    create(residents) {
+      const books = fifo().create(residents)
+      const overheard = (name: 'insert' | 'update' | 'remove') => (slot: number) => {
+        told.push(name)
+        books[name](slot)
+      }
+      return {
+        insert: overheard('insert'),
+        update: overheard('update'),
+        remove: overheard('remove'),
+        evict: (newcomer) => books.evict(newcomer),
+      }
+    },
+  }
+  const sync = new WriteThroughCache(new MapStore<string, number>(), {
+    capacity: 10,
+    maxWeight: 10,
+    weigh: (value) => value,
+    policy,
+  })
+  sync.put('a', 6)
+  sync.put('a', 7)
+  expect(told).toEqual(['insert', 'update'])
+})
+
+test('evictAll leaves no weight behind', () => {
+  const sync = new WriteThroughCache(new MapStore<string, number>(), {
+    capacity: 10,
+    maxWeight: 10,
+    weigh: (value) => value,
+  })
+  sync.put('a', 10)
+  sync.evictAll()
+  expect(sync.weight).toBe(0)
+  sync.put('b', 10)
+  expect(sync.weight).toBe(10)
+  sync.assertInvariants()
+})
+
 test('has caches nothing', async () => {
   store.contents.set('a', 1)
   const has = cache.has('a')
   await answer('load a')
   expect(await has).toBe(true)
   expect(cache.size).toBe(0)
+})
+
+test('a hit is told to the policy', async () => {
+  cacheOn(store, { capacity: 2, policy: lru() })
+  await resident('a', 1)
+  await resident('b', 1)
+  await cache.get('a')
+  await resident('c', 1)
+  expect([...cache.entries()].map(([key]) => key).sort()).toEqual(['a', 'c'])
+})
+
+test('invalidateMany drops what is resident when it is called', async () => {
+  await resident('a', 1)
+  const put = cache.put('a', 2)
+  const invalidate = cache.invalidateMany(['a', 'b'])
+  expect(cache.peek('a')).toBeUndefined()
+  await answer('store a')
+  await put
+  await answer('remove a')
+  await answer('remove b')
+  expect(await invalidate).toBe(1)
+})
+
+test('after the limit of a close, a loadMany that fails is not followed by loads', async () => {
+  cacheOn(store.withBatches())
+  fate = 'lost'
+  const found = expect(cache.getMany(['a', 'b'])).rejects.toMatchObject({ code: 'CLOSED' })
+  await cache.close({ timeoutMs: 1 })
+  await found
+  await answer('loadMany')
+  expect(asked()).toEqual([])
 })
 
 test('close waits for the load of a reader that has given up, and that nobody shares', async () => {

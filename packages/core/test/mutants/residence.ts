@@ -1,0 +1,368 @@
+import type { Mutant } from './mutant.ts'
+
+/** Rules of what is resident: bounds, weights, ages, isolation. */
+export const residence: readonly Mutant[] = [
+  {
+    id: 'residence/refused-write-drops-the-key',
+    file: 'src/residence/residence.ts',
+    find: "if (error?.applied !== 'no') this.drop(key, 'outdated')",
+    replace: "this.drop(key, 'outdated')",
+    rule: "On 'no' the cache stays as it was.",
+    killedBy: {
+      file: 'test/write-through-cache.test.ts',
+      name: 'a write that fails > with applied no leaves the older value resident',
+    },
+  },
+  {
+    id: 'residence/write-of-unknown-outcome-keeps-the-key',
+    file: 'src/residence/residence.ts',
+    find: "    if (error?.applied !== 'no') this.drop(key, 'outdated')\n",
+    replace: '',
+    rule: "On 'unknown' the cache drops the key.",
+    killedBy: {
+      file: 'test/write-through-cache.test.ts',
+      name: 'a write that fails > with an unknown outcome drops the key, and the next get asks the store',
+    },
+  },
+  {
+    id: 'residence/key-of-no-outcome-stays',
+    file: 'src/residence/residence.ts',
+    find: "if (error?.applied !== 'no') this",
+    replace: "if (error?.applied === 'unknown') this",
+    rule: "A key of a batch in neither failures nor written is 'unknown'.",
+    killedBy: {
+      file: 'test/bulk.test.ts',
+      name: 'of a batch told by key the written are resident, the untouched stay, the unknown are dropped',
+    },
+  },
+  {
+    id: 'residence/overwritten-write-keeps-the-older-value',
+    file: 'src/residence/residence.ts',
+    find: "    if (held) this.#install(key, value, weight, since)\n    else this.drop(key, 'outdated')\n",
+    replace: '    if (held) this.#install(key, value, weight, since)\n',
+    rule: 'A write whose value is not installed drops whatever is resident for the key.',
+    killedBy: {
+      file: 'test/re-entrance.test.ts',
+      name: 'a store that calls back into the cache leaves no older value resident > a put inside the store’s put: the key is not cached, for either may have come last',
+    },
+  },
+  {
+    id: 'residence/load-that-finds-nothing-keeps-the-older-value',
+    file: 'src/residence/residence.ts',
+    find: "    else this.drop(key, 'outdated')\n    this.observer?.load",
+    replace: '    this.observer?.load',
+    rule: 'A load whose generation held and found nothing drops what is resident.',
+    killedBy: {
+      file: 'test/write-through-cache.test.ts',
+      name: 'reads > refresh brings what the store holds now, absence included',
+    },
+  },
+  {
+    id: 'residence/absence-is-always-remembered',
+    file: 'src/residence/residence.ts',
+    find: 'else if (this.#remembersAbsence)',
+    replace: 'else if (this.#remembersAbsence !== undefined)',
+    rule: 'Without negativeMaxAgeMs absence is not remembered.',
+    killedBy: {
+      file: 'test/bulk.test.ts',
+      name: 'over a store with bulk methods > warm loads what is not resident and says how many the store held',
+    },
+  },
+  {
+    id: 'residence/absence-is-never-remembered',
+    file: 'src/residence/residence.ts',
+    find: 'this.#remembersAbsence = negativeMaxAgeMs !== undefined',
+    replace: 'this.#remembersAbsence = false',
+    rule: 'negativeMaxAgeMs: remembered absence.',
+    killedBy: {
+      file: 'test/ages.test.ts',
+      name: 'negativeMaxAgeMs, synchronous > that a key is absent is remembered so long, and answered without the store',
+    },
+  },
+  {
+    id: 'residence/hits-are-not-told-to-the-policy',
+    file: 'src/residence/residence.ts',
+    find: '    if (this.table.policyTakesHits) this.table.touch(slot)\n',
+    replace: '',
+    rule: 'The policy is told of every use.',
+    killedBy: { file: 'test/protocol.test.ts', name: 'a hit is told to the policy' },
+  },
+  {
+    id: 'residence/hit-that-only-the-policy-hears-of-is-not-told',
+    file: 'src/write-through-cache.ts',
+    find: '.touch(slot)',
+    replace: '.keyAt(slot)',
+    rule: 'The policy is told of every use.',
+    killedBy: { file: 'test/policies/policies.test.ts', name: 'lru > a get renews' },
+  },
+  {
+    id: 'residence/peek-is-told-to-the-policy',
+    file: 'src/residence/residence.ts',
+    find: '    const slot = this.#slotOf(key)\n    return slot === undefined ? undefined : this.table.values[slot]',
+    replace:
+      '    const slot = this.#slotOf(key)\n    if (slot !== undefined && this.table.policyTakesHits) this.table.touch(slot)\n    return slot === undefined ? undefined : this.table.values[slot]',
+    rule: 'peek and has change no order.',
+    killedBy: {
+      file: 'test/async-write-through-cache.test.ts',
+      name: 'reading without a trace > has and peek change neither order nor counts',
+    },
+  },
+  {
+    id: 'residence/loaded-value-that-cannot-be-weighed-leaves-the-older',
+    file: 'src/residence/residence.ts',
+    find: "      this.drop(key, 'outdated')\n      throw error",
+    replace: '      throw error',
+    rule: 'A load whose value is not installed drops whatever is resident.',
+    killedBy: {
+      file: 'test/weights.test.ts',
+      name: 'maxWeight and weigh > a weight of %p is a RangeError: before the store is written to, after it was loaded from',
+    },
+  },
+  {
+    id: 'residence/expired-entry-stays-in-the-table',
+    file: 'src/residence/residence.ts',
+    find: "    this.drop(key, 'expired')\n    return undefined",
+    replace: '    return undefined',
+    rule: 'An expired entry is not resident.',
+    killedBy: {
+      file: 'test/ages.test.ts',
+      name: 'maxAgeMs, synchronous > what has grown too old is not resident: not to peek, has, entries, size, evict or update',
+    },
+  },
+  {
+    id: 'residence/expired-entry-is-served',
+    file: 'src/residence/residence.ts',
+    find: "    this.drop(key, 'expired')\n    return undefined",
+    replace: '    return slot',
+    rule: 'Older entries are loaded again.',
+    killedBy: {
+      file: 'test/ages.test.ts',
+      name: 'maxAgeMs, synchronous > an entry is served until it is as old as that, and then loaded again',
+    },
+  },
+  {
+    id: 'residence/age-counts-from-the-end',
+    file: 'src/residence/residence.ts',
+    find: 'const slot = this.table.set(key, resident, weight)\n      if (slot !== REFUSED) this.#ages?.note(slot, since)',
+    replace:
+      'const slot = this.table.set(key, resident, weight)\n      if (slot !== REFUSED) this.#ages?.note(slot, this.now())',
+    rule: 'Age counts from the start of the load or write.',
+    killedBy: {
+      file: 'test/ages.test.ts',
+      name: 'ages, asynchronous > an age counts from the start of a load or write',
+    },
+  },
+  {
+    id: 'residence/entries-live-a-moment-longer',
+    file: 'src/residence/ages.ts',
+    find: 'now >= since && now - since < maxAgeMs',
+    replace: 'now >= since && now - since <= maxAgeMs',
+    rule: 'An entry is served while it is less than maxAgeMs old.',
+    killedBy: {
+      file: 'test/ages.test.ts',
+      name: 'maxAgeMs, synchronous > an entry is served until it is as old as that, and then loaded again',
+    },
+  },
+  {
+    id: 'residence/clock-set-back-makes-immortal',
+    file: 'src/residence/ages.ts',
+    find: 'now >= since && now - since < maxAgeMs',
+    replace: 'now - since < maxAgeMs',
+    rule: 'When the clock was set back nobody knows how old anything is.',
+    killedBy: {
+      file: 'test/ages.test.ts',
+      name: 'maxAgeMs, synchronous > a clock that is set back, or tells no time, makes entries too old rather than immortal',
+    },
+  },
+  {
+    id: 'residence/absence-ages-as-entries-do',
+    file: 'src/residence/ages.ts',
+    find: 'isAbsence ? this.#negativeMaxAgeMs : this.#maxAgeMs',
+    replace: 'this.#maxAgeMs',
+    rule: 'A remembered absence has its own age.',
+    killedBy: {
+      file: 'test/ages.test.ts',
+      name: 'negativeMaxAgeMs, synchronous > it has its own age beside that of entries',
+    },
+  },
+  {
+    id: 'residence/capacity-is-one-more',
+    file: 'src/residence/resident-table.ts',
+    find: 'this.#slots.size >= this.capacity ||',
+    replace: 'this.#slots.size > this.capacity ||',
+    rule: 'Never more than capacity entries resident.',
+    killedBy: {
+      file: 'test/write-through-cache.test.ts',
+      name: 'the seed’s ten behaviours > at capacity the oldest goes first and is still in the store',
+    },
+  },
+  {
+    id: 'residence/capacity-is-not-looked-at',
+    file: 'src/residence/resident-table.ts',
+    find: 'while (this.#slots.size >= this.capacity || !this.#fits(weight))',
+    replace:
+      'while (!this.#fits(weight) || (this.#maxWeight === undefined && this.#slots.size >= this.capacity))',
+    rule: 'Never more than capacity entries resident, also where they are weighed.',
+    killedBy: {
+      file: 'test/weights.test.ts',
+      name: 'maxWeight and weigh > capacity bounds the entries all the same',
+    },
+  },
+  {
+    id: 'residence/weight-is-not-looked-at',
+    file: 'src/residence/resident-table.ts',
+    find: 'this.#slots.size >= this.capacity || !this.#fits(weight)',
+    replace: 'this.#slots.size >= this.capacity',
+    rule: 'Never more than maxWeight resident.',
+    killedBy: {
+      file: 'test/weights.test.ts',
+      name: 'maxWeight and weigh > the oldest leave until a newcomer has room',
+    },
+  },
+  {
+    id: 'residence/overwrite-does-not-look-at-the-weight',
+    file: 'src/residence/resident-table.ts',
+    find: 'if (!this.#fits(weight, slot)) {',
+    replace: 'if (slot < 0) {',
+    rule: 'Never more than maxWeight resident, also after an overwrite.',
+    killedBy: {
+      file: 'test/weights.test.ts',
+      name: 'maxWeight and weigh > an overwrite counts its new weight alone',
+    },
+  },
+  {
+    id: 'residence/overwrite-counts-both-weights',
+    file: 'src/residence/resident-table.ts',
+    find: '(slot === undefined ? 0 : this.#weights[slot]!)',
+    replace: '0',
+    rule: 'An overwrite counts its new weight alone.',
+    killedBy: {
+      file: 'test/protocol.test.ts',
+      name: 'an overwrite that fits is told to the policy as an overwrite',
+    },
+  },
+  {
+    id: 'residence/too-heavy-is-installed',
+    file: 'src/residence/resident-table.ts',
+    find: '    if (this.#maxWeight !== undefined && weight > this.#maxWeight) return this.#refuse()\n',
+    replace: '',
+    rule: 'An entry heavier than maxWeight is written and not cached, and nobody leaves for it.',
+    killedBy: {
+      file: 'test/weights.test.ts',
+      name: 'maxWeight and weigh > what weighs more than all may is stored and not cached, and drops what was there',
+    },
+  },
+  {
+    id: 'residence/too-heavy-leaves-the-older-value',
+    file: 'src/residence/resident-table.ts',
+    find: '        this.delete(key)\n        return this.#insert(key, value, weight, evicted)',
+    replace:
+      '        if (weight > this.#maxWeight!) return this.#refuse()\n        this.delete(key)\n        return this.#insert(key, value, weight, evicted)',
+    rule: 'A write whose value is not installed (weight) drops whatever is resident.',
+    killedBy: {
+      file: 'test/weights.test.ts',
+      name: 'maxWeight and weigh > what weighs more than all may is stored and not cached, and drops what was there',
+    },
+  },
+  {
+    id: 'residence/deleted-entry-still-weighs',
+    file: 'src/residence/resident-table.ts',
+    find: '    this.#weigh(slot, 0)\n    this.#release(slot)',
+    replace: '    this.#release(slot)',
+    rule: 'The weight is that of the residents.',
+    killedBy: {
+      file: 'test/weights.test.ts',
+      name: 'maxWeight and weigh > what weighs more than all may is stored and not cached, and drops what was there',
+    },
+  },
+  {
+    id: 'residence/evicted-entry-still-weighs',
+    file: 'src/residence/resident-table.ts',
+    find: '      this.#weigh(victim, 0)\n',
+    replace: '',
+    rule: 'The weight is that of the residents.',
+    killedBy: {
+      file: 'test/weights.test.ts',
+      name: 'maxWeight and weigh > the oldest leave until a newcomer has room',
+    },
+  },
+  {
+    id: 'residence/cleared-table-still-weighs',
+    file: 'src/residence/resident-table.ts',
+    find: '    this.#weights.fill(0)\n    this.#weight = 0\n',
+    replace: '',
+    rule: 'The weight is that of the residents.',
+    killedBy: { file: 'test/protocol.test.ts', name: 'evictAll leaves no weight behind' },
+  },
+  {
+    id: 'residence/deleted-slot-is-lost',
+    file: 'src/residence/resident-table.ts',
+    find: '    this.#weigh(slot, 0)\n    this.#release(slot)\n',
+    replace: '    this.#weigh(slot, 0)\n',
+    rule: 'Each slot is in use or free.',
+    killedBy: {
+      file: 'test/write-through-cache.test.ts',
+      name: 'the seed’s ten behaviours > invalidate removes from both',
+    },
+  },
+  {
+    id: 'residence/deleted-entry-stays-with-the-policy',
+    file: 'src/residence/resident-table.ts',
+    find: '      this.#books.remove(slot)\n',
+    replace: '',
+    rule: 'The policy holds exactly the residents.',
+    killedBy: {
+      file: 'test/write-through-cache.test.ts',
+      name: 'the seed’s ten behaviours > invalidate removes from both',
+    },
+  },
+  {
+    id: 'residence/overwrite-is-not-told-to-the-policy',
+    file: 'src/residence/resident-table.ts',
+    find: '      this.#books.update(slot)\n',
+    replace: '',
+    rule: 'A put renews the position.',
+    killedBy: { file: 'test/policies/policies.test.ts', name: 'fifo > a put renews' },
+  },
+  {
+    id: 'residence/policy-that-throws-keeps-its-books',
+    file: 'src/residence/resident-table.ts',
+    find: "      // The policy's books can no longer be trusted, so neither can the order of what is resident.\n      this.clear()\n",
+    replace: '',
+    rule: 'A policy that throws empties the table.',
+    killedBy: {
+      file: 'test/async-write-through-cache.test.ts',
+      name: 'a policy that throws reaches the caller, and nobody waits for ever',
+    },
+  },
+  {
+    id: 'residence/evictions-are-not-counted',
+    file: 'src/residence/resident-table.ts',
+    find: '      this.#counters.evictions++\n',
+    replace: '',
+    rule: 'Evictions are counted.',
+    killedBy: {
+      file: 'test/write-through-cache.test.ts',
+      name: 'the seed’s ten behaviours > at capacity the oldest goes first and is still in the store',
+    },
+  },
+  {
+    id: 'residence/value-is-held-as-it-came',
+    file: 'src/residence/isolation.ts',
+    find: 'return this.#copy(value)\n',
+    replace: 'return value\n',
+    rule: 'isolate copies in.',
+    killedBy: {
+      file: 'test/isolate.test.ts',
+      name: 'isolate: true > what a caller does to a value, before or after, is nobody else’s',
+    },
+  },
+  {
+    id: 'residence/value-is-handed-out-as-it-is',
+    file: 'src/residence/isolation.ts',
+    find: 'return this.#copy === undefined || value === undefined ? value : (this.#copy(value) as T)',
+    replace: 'return value',
+    rule: 'isolate copies out.',
+    killedBy: { file: 'test/protocol.test.ts', name: 'with isolate, what is done to a hit is nobody else’s' },
+  },
+]

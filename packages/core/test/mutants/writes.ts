@@ -1,0 +1,302 @@
+import type { Mutant } from './mutant.ts'
+
+/** Rules of its writes: turns, what becomes of their value, and the fence. */
+export const writes: readonly Mutant[] = [
+  {
+    id: 'writes/write-does-not-detach-the-load',
+    file: 'src/coordination/async-writes.ts',
+    find: '    overtake(state)\n    const { promise: answer',
+    replace: '    const { promise: answer',
+    rule: 'A write that starts detaches the flight of its key.',
+    killedBy: {
+      file: 'test/async-write-through-cache.test.ts',
+      name: 'no stale answer > a slow load that a put overtakes is neither answered nor cached',
+    },
+  },
+  {
+    id: 'writes/writes-do-not-wait-for-their-turn',
+    file: 'src/coordination/async-writes.ts',
+    find: '      if (turn.before !== undefined) await patience.wait(turn.before)\n',
+    replace: '',
+    rule: 'Writes of one key keep their order.',
+    killedBy: {
+      file: 'test/async-write-through-cache.test.ts',
+      name: 'no stale answer > puts of one key reach the store one after the other, in the order of the calls',
+    },
+  },
+  {
+    id: 'writes/given-up-in-line-lets-the-next-go',
+    file: 'src/coordination/async-writes.ts',
+    find: 'turn.leave(reached)',
+    replace: 'turn.leave(true)',
+    rule: 'Writes of one key keep their order, also when one in the line gives up.',
+    killedBy: {
+      file: 'test/async-write-through-cache.test.ts',
+      name: 'giving up > a write that gives up before its turn is never sent',
+    },
+  },
+  {
+    id: 'writes/aborted-write-is-sent',
+    file: 'src/coordination/async-writes.ts',
+    find: '      if (turn.before !== undefined) await patience.wait(turn.before)\n      if (patience.over !== undefined) throw patience.over\n',
+    replace: '      if (turn.before !== undefined) await patience.wait(turn.before)\n',
+    rule: "A write given up before its store call was made is 'no', and is never sent.",
+    killedBy: {
+      file: 'test/async-write-through-cache.test.ts',
+      name: 'giving up > who comes with an aborted signal asks nothing',
+    },
+  },
+  {
+    id: 'writes/remove-does-not-drop-in-its-turn',
+    file: 'src/coordination/async-writes.ts',
+    find: '    for (const key of keys) this.#shared.residence.table.delete(key)\n',
+    replace: '',
+    rule: 'invalidate drops the resident value when its turn comes.',
+    killedBy: {
+      file: 'test/async-write-through-cache.test.ts',
+      name: 'no stale answer > invalidate drops the resident value when it is called, and what was loaded until its turn',
+    },
+  },
+  {
+    id: 'writes/invalidate-does-not-drop-at-the-call',
+    file: 'src/async-write-through-cache.ts',
+    find: '      this.#residence.table.delete(key)\n      return this.#writes',
+    replace: '      return this.#writes',
+    rule: 'invalidate drops the resident value when it is called.',
+    killedBy: {
+      file: 'test/async-write-through-cache.test.ts',
+      name: 'no stale answer > invalidate drops the resident value when it is called, and what was loaded until its turn',
+    },
+  },
+  {
+    id: 'writes/invalidateMany-does-not-drop-at-the-call',
+    file: 'src/async-write-through-cache.ts',
+    find: '      for (const key of batch) this.#residence.table.delete(key)\n',
+    replace: '',
+    rule: 'invalidate drops the resident value when it is called.',
+    killedBy: {
+      file: 'test/protocol.test.ts',
+      name: 'invalidateMany drops what is resident when it is called',
+    },
+  },
+  {
+    id: 'writes/overwritten-write-is-installed',
+    file: 'src/coordination/async-writes.ts',
+    find: '!write.changedElsewhere && !down)',
+    replace: '!down)',
+    rule: 'A write installs its value only if no change from elsewhere came since it started.',
+    killedBy: {
+      file: 'test/async-write-through-cache.test.ts',
+      name: 'subscribe > news between a write’s effect and its acknowledgement mean that somebody overwrote it',
+    },
+  },
+  {
+    id: 'writes/write-is-installed-while-down',
+    file: 'src/coordination/async-writes.ts',
+    find: '!write.changedElsewhere && !down)',
+    replace: '!write.changedElsewhere)',
+    rule: 'While down nothing is installed.',
+    killedBy: {
+      file: 'test/async-write-through-cache.test.ts',
+      name: 'subscribe > nothing is cached until the store says up, and again after down',
+    },
+  },
+  {
+    id: 'writes/overwritten-write-answers-its-readers',
+    file: 'src/coordination/async-writes.ts',
+    find: 'write.changedElsewhere || down ? LOOK_AGAIN',
+    replace: 'down ? LOOK_AGAIN',
+    rule: "Readers take a write's value unless a change from elsewhere came between.",
+    killedBy: {
+      file: 'test/protocol.test.ts',
+      name: 'who waits for a write > looks again when somebody else overwrote it',
+    },
+  },
+  {
+    id: 'writes/write-answers-its-readers-while-down',
+    file: 'src/coordination/async-writes.ts',
+    find: 'write.changedElsewhere || down ? LOOK_AGAIN',
+    replace: 'write.changedElsewhere ? LOOK_AGAIN',
+    rule: "While down a reader takes no write's value.",
+    killedBy: {
+      file: 'test/protocol.test.ts',
+      name: 'while the line is down > who waits for a write looks again: of who overwrote it there were no news',
+    },
+  },
+  {
+    id: 'writes/failed-write-answers-its-readers',
+    file: 'src/coordination/async-writes.ts',
+    find: 'this.#answer(state, write, LOOK_AGAIN)\n    }\n  }\n\n  #answer',
+    replace: 'this.#answer(state, write, { value: undefined })\n    }\n  }\n\n  #answer',
+    rule: 'When the write failed its readers look again.',
+    killedBy: {
+      file: 'test/async-write-through-cache.test.ts',
+      name: 'no stale answer > a reader that waits for a write which fails looks again, and is not rejected',
+    },
+  },
+  {
+    id: 'writes/policy-that-throws-leaves-readers-waiting',
+    file: 'src/coordination/async-writes.ts',
+    find: '    } finally {\n      // Also when the policy throws: nobody must wait for ever.\n',
+    replace: '    } catch (error) {\n      throw error\n    }\n    {\n',
+    rule: 'A policy that throws reaches the caller, and nobody waits for ever.',
+    killedBy: {
+      file: 'test/async-write-through-cache.test.ts',
+      name: 'a policy that throws reaches the caller, and nobody waits for ever',
+    },
+  },
+  {
+    id: 'writes/policy-that-throws-leaves-the-batch-waiting',
+    file: 'src/coordination/async-writes.ts',
+    find: 'thrown ??= { error }',
+    replace: 'throw error',
+    rule: 'A policy that throws for one key of a batch does not keep the readers of the others waiting.',
+    killedBy: {
+      file: 'test/protocol.test.ts',
+      name: 'a policy that throws for one key of a batch does not keep the readers of the others waiting',
+    },
+  },
+  {
+    id: 'writes/given-up-write-does-not-fence',
+    file: 'src/coordination/async-writes.ts',
+    find: '    for (const { state } of begun) state.fenced = true\n',
+    replace: '',
+    rule: 'Fence: given up during its call, the key is fenced until that settles.',
+    killedBy: {
+      file: 'test/async-write-through-cache.test.ts',
+      name: 'giving up > a write given up while the store has it is unknown, and fences its key until the store has answered',
+    },
+  },
+  {
+    id: 'writes/fence-is-never-lifted',
+    file: 'src/coordination/async-writes.ts',
+    find: '        state.fenced = false\n',
+    replace: '',
+    rule: 'Fence: until that call settles, no longer.',
+    killedBy: {
+      file: 'test/protocol.test.ts',
+      name: 'a write that was given up > keeps its key from being cached no longer than until the store has answered it',
+    },
+  },
+  {
+    id: 'writes/settled-fence-spares-loads',
+    file: 'src/coordination/async-writes.ts',
+    find: '        state.fenced = false\n        overtake(state)\n',
+    replace: '        state.fenced = false\n',
+    rule: 'The generation is bumped again when the store call of a given-up write settles.',
+    killedBy: {
+      file: 'test/protocol.test.ts',
+      name: 'a write that was given up > overtakes the loads under way when the store has answered it',
+    },
+  },
+  {
+    id: 'writes/writes-do-not-wait-for-the-fence',
+    file: 'src/coordination/async-writes.ts',
+    find: '    turn.holdUntil(calling.then(lift, lift))\n',
+    replace: '    void calling.then(lift, lift)\n',
+    rule: 'Fence: later writes wait.',
+    killedBy: {
+      file: 'test/async-write-through-cache.test.ts',
+      name: 'giving up > a write given up while the store has it is unknown, and fences its key until the store has answered',
+    },
+  },
+  {
+    id: 'writes/given-up-write-claims-no',
+    file: 'src/coordination/async-writes.ts',
+    find: 'const error = sent(over)',
+    replace: 'const error = over',
+    rule: "Given up during the store call is 'unknown'.",
+    killedBy: {
+      file: 'test/async-write-through-cache.test.ts',
+      name: 'giving up > a write given up while the store has it is unknown, and fences its key until the store has answered',
+    },
+  },
+  {
+    id: 'writes/given-up-write-keeps-the-resident-value',
+    file: 'src/coordination/patience.ts',
+    find: "applied: Applied = 'unknown'",
+    replace: "applied: Applied = 'no'",
+    rule: "On 'unknown' the cache drops the key.",
+    killedBy: {
+      file: 'test/async-write-through-cache.test.ts',
+      name: 'giving up > a write given up while the store has it is unknown, and fences its key until the store has answered',
+    },
+  },
+  {
+    id: 'writes/turn-is-not-held',
+    file: 'src/coordination/key-states.ts',
+    find: 'const until = reached ? this.#heldUntil : this.before',
+    replace: 'const until = reached ? undefined : this.before',
+    rule: 'Fence: later writes wait.',
+    killedBy: {
+      file: 'test/async-write-through-cache.test.ts',
+      name: 'giving up > a write given up while the store has it is unknown, and fences its key until the store has answered',
+    },
+  },
+  {
+    id: 'writes/line-forgets-who-was-before',
+    file: 'src/coordination/key-states.ts',
+    find: '      if (state.lastInLine !== undefined) before.push(state.lastInLine)\n',
+    replace: '',
+    rule: 'Writes of one key keep their order.',
+    killedBy: {
+      file: 'test/async-write-through-cache.test.ts',
+      name: 'no stale answer > puts of one key reach the store one after the other, in the order of the calls',
+    },
+  },
+  {
+    id: 'writes/first-to-leave-ends-the-line',
+    file: 'src/coordination/key-states.ts',
+    find: 'if (state.lastInLine === done) state.lastInLine = undefined',
+    replace: 'state.lastInLine = undefined',
+    rule: 'Writes of one key keep their order.',
+    killedBy: {
+      file: 'test/async-write-through-cache.test.ts',
+      name: 'no stale answer > puts of one key reach the store one after the other, in the order of the calls',
+    },
+  },
+  {
+    id: 'writes/keys-are-never-forgotten',
+    file: 'src/coordination/key-states.ts',
+    find: 'if (idle && this.#states.get(key) === state) this',
+    replace: 'if (idle && state.fenced) this',
+    rule: 'Bookkeeping of keys in flight goes when they settle.',
+    killedBy: {
+      file: 'test/async-write-through-cache.test.ts',
+      name: 'write-through > a put answers when the store has, and is then resident',
+    },
+  },
+  {
+    id: 'writes/keys-in-line-are-forgotten',
+    file: 'src/coordination/key-states.ts',
+    find: 'state.flight === undefined && state.write === undefined && state.lastInLine === undefined',
+    replace: 'state.flight === undefined && state.write === undefined',
+    rule: 'Writes of one key keep their order.',
+    killedBy: {
+      file: 'test/async-write-through-cache.test.ts',
+      name: 'no stale answer > puts of one key reach the store one after the other, in the order of the calls',
+    },
+  },
+  {
+    id: 'writes/getOrPut-does-not-look-again',
+    file: 'src/async-write-through-cache.ts',
+    find: '        const meanwhile = await this.#reads.read(key, patience)\n',
+    replace: '        const meanwhile: V | undefined = undefined\n',
+    rule: "getOrPut: absence is checked again in the key's turn.",
+    killedBy: {
+      file: 'test/async-write-through-cache.test.ts',
+      name: 'changes in turn > of getOrPuts at once one produces',
+    },
+  },
+  {
+    id: 'writes/getOrPut-looks-again-at-what-may-be-old',
+    file: 'src/async-write-through-cache.ts',
+    find: '        if (this.#asksForChanges) await this.#reads.dropIfChanged(patience)\n        const meanwhile',
+    replace: '        const meanwhile',
+    rule: "getOrPut asks for changes again in the key's turn.",
+    killedBy: {
+      file: 'test/protocol.test.ts',
+      name: 'with coherence revision > a getOrPut whose turn has come asks again whether absence still holds',
+    },
+  },
+]
