@@ -45,3 +45,7 @@ test('ids are unique, begin with their topic, and there are at least a hundred a
   expect(ids.length).toBeGreaterThanOrEqual(140)
   for (const { id, topic } of cases) expect(id.startsWith(`${topic}/`)).toBe(true)
 })
+
+test('every case says why it matters', () => {
+  expect(cases.filter(({ why }) => why === undefined).map(({ id }) => id)).toEqual([])
+})
