@@ -30,6 +30,7 @@ export class WriteThroughCache<K, V> implements Disposable {
   readonly #store: BackingStore<K, V>
   readonly #operations: SyncOperations<K, V>
   readonly #residence: Residence<K, V>
+  readonly #table: ResidentTable<K, Resident<V>>
   readonly #slots: ResidentTable<K, Resident<V>>['slots']
   readonly #values: ResidentTable<K, Resident<V>>['values']
   readonly #isolation: Isolation<V>
@@ -50,6 +51,7 @@ export class WriteThroughCache<K, V> implements Disposable {
     this.#store = store
     this.#operations = new SyncOperations(store, residence)
     this.#residence = residence
+    this.#table = residence.table
     this.#slots = residence.table.slots
     this.#values = residence.table.values
     this.#counters = residence.counters
@@ -88,7 +90,7 @@ export class WriteThroughCache<K, V> implements Disposable {
     // What a hit costs is spelled out here: one hash look-up, one of an array, one count.
     const slot = this.#slots.get(key)
     if (slot === undefined) return this.#readThrough(key)
-    if (this.#hitsAreSpecial) return this.#specialHit(key, slot)
+    if (this.#hitsAreSpecial) return this.#onlyPolicyIsTold ? this.#toldHit(slot) : this.#specialHit(key)
     this.#counters.cacheHits++
     return this.#values[slot] as V
   }
@@ -277,14 +279,15 @@ export class WriteThroughCache<K, V> implements Disposable {
     this.#operations.assertInvariants()
   }
 
-  #specialHit(key: K, slot: number): V | undefined {
-    if (this.#onlyPolicyIsTold) {
-      // Read first: the policy may use the cache.
-      const value = this.#values[slot] as V
-      this.#residence.table.touch(slot)
-      this.#counters.cacheHits++
-      return value
-    }
+  #toldHit(slot: number): V {
+    // Read first: the policy may use the cache.
+    const value = this.#values[slot] as V
+    this.#table.touch(slot)
+    this.#counters.cacheHits++
+    return value
+  }
+
+  #specialHit(key: K): V | undefined {
     this.#dropIfChanged()
     const resident = this.#readResident(key)
     if (resident === undefined) return this.#loadThrough(key)

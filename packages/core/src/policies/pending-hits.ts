@@ -3,7 +3,7 @@
  * other is what a processor does well. They have to be settled before anything else happens to the books.
  *
  * All hits count, but where more come in a row, with no miss between them, than there are residents. Then what is resident
- * has been seen to be in use, and of the further hits a sample tells enough: the first 64 of every 251, which is a prime so
+ * has been seen to be in use, and of the further hits a sample tells enough: the first 64 of every 1,021, which is a prime so
  * as not to be in step with the requests.
  *
  * Batches: Ding, Jiang, Zhang: BP-Wrapper, ICDE 2009, as in Caffeine's read buffers, which leave out hits under load too.
@@ -50,4 +50,4 @@ export class PendingHits {
 }
 
 const BATCH = 64
-const IN_A_SAMPLE = 251
+const IN_A_SAMPLE = 1021

@@ -69,13 +69,13 @@ class NaiveSegments {
   }
 }
 
-/** Which of the hits in a row count: as many batches of 64 as the residents fill, then the first 64 of every 251. */
+/** Which of the hits in a row count: as many batches of 64 as the residents fill, then the first 64 of every 1,021. */
 class HitsInARow {
   #hits = 0
 
   counts(residents: number): boolean {
     const further = this.#hits++ - Math.ceil(residents / 64) * 64
-    return further < 0 || further % 251 < 64
+    return further < 0 || further % 1021 < 64
   }
 
   end(): void {

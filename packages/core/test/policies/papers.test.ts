@@ -64,7 +64,7 @@ test.each(policies)(
       const residents = residentsOf(cache)
       // Hits of a few, of some more, and of all.
       const favourites = residents.slice(0, 1 + random(residents.length))
-      for (let hit = random(1500); hit > 0; hit--) use(favourites[random(favourites.length)]!)
+      for (let hit = random(3000); hit > 0; hit--) use(favourites[random(favourites.length)]!)
       expect(residentsOf(cache), `seed ${SEED}, round ${round}`).toEqual(model.residents().sort(ascending))
     }
     expect(cache.stats().evictions).toBeGreaterThan(100)
