@@ -3,6 +3,7 @@ import { Command, CommanderError, InvalidArgumentError } from 'commander'
 import { heapCommand } from './commands/heap.ts'
 import { peersCommand } from './commands/peers.ts'
 import { policiesCommand } from './commands/policies.ts'
+import { scaleCommand } from './commands/scale.ts'
 import { storesCommand } from './commands/stores.ts'
 import { TraceError } from './traces/read-trace.ts'
 
@@ -15,6 +16,7 @@ const program = new Command('bench')
   .addCommand(policiesCommand())
   .addCommand(peersCommand())
   .addCommand(heapCommand())
+  .addCommand(scaleCommand())
 
 for (const command of [program, ...program.commands]) {
   // Errors are printed below, in one line each; a second line is not one clear line.
@@ -41,7 +43,7 @@ function exitCodeOf(error: unknown): number {
 
 function messageOf(error: unknown): string {
   if (error instanceof CommanderError && error.code === 'commander.excessArguments') {
-    return `there is no command or argument ${JSON.stringify(program.args[0])}; the commands are stores, policies, peers and heap (see --help)`
+    return `there is no command or argument ${JSON.stringify(program.args[0])}; the commands are stores, policies, peers, heap and scale (see --help)`
   }
   const message = error instanceof Error ? error.message : String(error)
   return message.replace(/^error: /, '').replaceAll(/\s*\n\s*/g, ' ')
