@@ -1,3 +1,4 @@
+import { closeSync, openSync } from 'node:fs'
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 
 /** What both drivers can do alike: the port the store talks to. Every call is synchronous. */
@@ -31,11 +32,24 @@ export interface SqliteDatabase {
   readonly isTransaction?: boolean
 }
 
-/** Opens a database file, and makes it when it is not there, on node:sqlite. */
+/** Opens a database file, and makes it when it is not there, for its owner alone, on node:sqlite. */
 export function openFile(path: string): Connection {
+  makePrivate(path)
   // Asked for here, and not imported, so that Node 22 does not warn those who hand in a better-sqlite3 database.
   const { DatabaseSync } = process.getBuiltinModule('node:sqlite')
   return overNodeSqlite(new DatabaseSync(path))
+}
+
+/**
+ * SQLite makes a file with all rights that the umask leaves, as a rule for everybody to read; its log and the index of that
+ * take the rights that the file has. An empty file is a fresh database.
+ */
+function makePrivate(path: string): void {
+  try {
+    closeSync(openSync(path, 'wx', 0o600))
+  } catch {
+    // It is there, with the rights its owner chose; or it cannot be made, and SQLite says why.
+  }
 }
 
 /** The port over a database that somebody else opened; a `TypeError` when the store cannot work on it. */
