@@ -13,7 +13,7 @@ import { type Admission, WindowedSegments } from './windowed-segments.ts'
  *
  * Good when the requests are not known, or change. A hit costs as under `wTinyLfu()`, and a step of four small simulations
  * for one key in every (residents / 1,024): in a cache of fewer entries that is every request, and costs more than the hit
- * itself. O(1) amortised; 22 to 30 bytes an entry, and some 500 kB. It follows a change of the requests after some of them,
+ * itself. O(1) amortised; 22 to 30 bytes an entry, and some 200 kB. It follows a change of the requests after some of them,
  * and what it let go of meanwhile is loaded again. A hit is noted, and counts before the next miss; when more hits come in
  * a row than there are residents, a sample of the further ones counts.
  *
