@@ -1,4 +1,7 @@
+import type { Report } from '@wt/conformance'
 import { Command, InvalidArgumentError, Option } from 'commander'
+import { conformanceTable } from '../conformance/conformance-report.ts'
+import { runTarget, targetNames } from '../conformance/run-targets.ts'
 import { hazardsTable } from '../hazards/hazards-report.ts'
 import { runHazards, TRIALS } from '../hazards/run-hazards.ts'
 import { compare, type Entrant, stepsOf } from '../measure/compare.ts'
@@ -29,6 +32,7 @@ interface Options {
   readonly json?: true
   readonly only?: string
   readonly hazards?: true
+  readonly conformance?: true
 }
 
 export function peersCommand(): Command {
@@ -44,12 +48,23 @@ export function peersCommand(): Command {
         'only',
       ]),
     )
+    .addOption(
+      new Option('--conformance', 'run the conformance suite over them, and print a page').conflicts([
+        'seed',
+        'rounds',
+        'quick',
+        'hazards',
+      ]),
+    )
     .option('--seed <number>', 'of the requests', parse.seed, 1)
     .option('--rounds <count>', 'of each contender', parse.positiveInteger, 9)
     .option('--quick', 'shorter rounds, with more noise')
     .option('--only <text>', 'what has this in its title')
     .option('--json', 'print JSON and nothing else')
-    .action((options: Options) => (options.hazards ? tryHazards(options) : compareSpeed(options)))
+    .action((options: Options) => {
+      if (options.conformance) return tryConformance(options)
+      return options.hazards ? tryHazards(options) : compareSpeed(options)
+    })
 }
 
 async function tryHazards({ json }: Options): Promise<void> {
@@ -66,6 +81,25 @@ async function tryHazards({ json }: Options): Promise<void> {
     }
   })
   process.stdout.write(`${json ? JSON.stringify(report, null, 2) : hazardsTable(report)}\n`)
+}
+
+async function tryConformance({ json, only = '' }: Options): Promise<void> {
+  installedPeers()
+  const names = targetNames().filter((name) => name.includes(only))
+  if (names.length === 0) throw new InvalidArgumentError(`no store is called so: ${targetNames().join(', ')}`)
+  const progress = showProgress(names.length)
+  const reports: Report[] = []
+  try {
+    for (const name of names) {
+      progress.say(name)
+      reports.push(await runTarget(name))
+      progress.step()
+    }
+  } finally {
+    progress.stop()
+  }
+  const when = `By \`bench peers --conformance\`, ${new Date().toISOString().slice(0, 10)}, Node ${process.versions.node}, ${process.platform}.`
+  process.stdout.write(json ? `${JSON.stringify(reports, null, 2)}\n` : conformanceTable(reports, when))
 }
 
 async function compareSpeed({ seed, rounds, quick, json, only = '' }: Options): Promise<void> {

@@ -1,0 +1,6 @@
+import type { Target } from '@wt/conformance'
+import { unstorageTarget } from './unstorage-target.ts'
+
+const target: Target = await unstorageTarget('memory', import.meta.url)
+
+export default target
