@@ -10,24 +10,20 @@ const WRITES: ReadonlySet<CallName> = new Set<CallName>(['store', 'storeMany', '
 
 /**
  * Makes the calls in their order, the writes among them in one transaction. When that changed nothing they are made again one
- * by one, so that a call that cannot be done fails alone; when nobody knows, every writer is told so.
+ * by one, so that a call that cannot be done fails alone; when nobody knows, every writer is told so. A `backup`, which
+ * takes no part in a transaction, comes alone.
  */
 export function answerCalls(table: EntryTable, calls: readonly Call[]): Outcome[] {
-  const writes = calls.filter(isWrite)
-  if (writes.length === 0 || calls.length === 1 || !calls.every(mayShare)) return oneByOne(table, calls)
+  if (calls.length === 1 || !calls.some(isWrite)) return oneByOne(table, calls)
   try {
     return table.transaction('commit', () => calls.map((call) => inTransaction(table, call)))
   } catch (error) {
+    // A fault of this program ends the thread.
     if (!StoreError.is(error)) throw error
     if (error.applied === 'no' && !NOBODYS_FAULT.includes(error.code)) return oneByOne(table, calls)
     // What a read has seen of the transaction is gone.
     return calls.map((call) => (isWrite(call) ? shared(error, call) : outcomeOf(() => alone(table, call))))
   }
-}
-
-/** VACUUM takes no part in a transaction, and a check of the whole file would keep the others waiting. */
-function mayShare({ name }: Call): boolean {
-  return name !== 'backup' && name !== 'structureFaults'
 }
 
 function isWrite({ name }: Call): boolean {
@@ -93,6 +89,7 @@ function outcomeOf(run: () => Outcome, failed?: (error: StoreError) => void): Ou
   try {
     return run()
   } catch (error) {
+    // The call's own failure, for its caller.
     if (!StoreError.is(error)) throw error
     failed?.(error)
     return { error: sentError(error) }

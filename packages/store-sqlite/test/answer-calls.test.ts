@@ -1,4 +1,5 @@
 import { DatabaseSync } from 'node:sqlite'
+import { StoreError } from '@wt/core'
 import { expect, test, vi } from 'vitest'
 import { answerCalls } from '../src/answer-calls.ts'
 import { EntryTable } from '../src/entry-table.ts'
@@ -83,6 +84,19 @@ test('a lock is waited for once: every writer of the message is BUSY, and reads 
   expect((answers[0] as Error).message).toMatch(/^store of "a": the commit that it shared failed: .*lock/)
   expect(transactions).toHaveBeenCalledTimes(1)
   holder.exec('ROLLBACK')
+})
+
+test('a lock that is met when calls are made again one by one is not waited for once for each', () => {
+  const { ask, table, transactions } = opened()
+  transactions.mockImplementationOnce(() => {
+    throw new StoreError('STORE_FULL', 'full')
+  })
+  const store = vi.spyOn(table, 'store').mockImplementation(() => {
+    throw new StoreError('BUSY', 'locked')
+  })
+  const answers = ask(call('store', 'a', '1'), call('load', 'a'), call('store', 'b', '2'))
+  expect(answers).toMatchObject([{ code: 'BUSY' }, [], { code: 'BUSY', applied: 'no', key: 'b' }])
+  expect(store).toHaveBeenCalledTimes(1)
 })
 
 test('a commit that nobody knows the outcome of is told to every writer, and no read is answered from it', () => {
