@@ -40,7 +40,7 @@ export class Generations<K> {
 
   /** Throws unless nothing is remembered at rest. For tests. */
   assertInvariants(): void {
-    if (this.#underWay < 0) throw new Error('generations: more operations ended than began')
-    if (this.#underWay === 0 && this.#moved.size > 0) throw new Error('generations: keys remembered at rest')
+    if (this.#underWay !== 0) throw new Error(`generations: ${this.#underWay} operations under way at rest`)
+    if (this.#moved.size > 0) throw new Error('generations: keys remembered at rest')
   }
 }
