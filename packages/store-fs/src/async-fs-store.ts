@@ -23,8 +23,8 @@ import { writeAll } from './write-batch.ts'
  * at once cost far less than as many one after the other.
  *
  * A call whose `signal` aborts before it has begun rejects with `ABORTED` and `applied: 'no'`; one that has begun runs
- * to its end. At most 128 files are open at once, and some 40 directories; what is more waits. A call holds its value, encoded, until it is
- * done: who makes calls faster than the disk answers has to hold back.
+ * to its end. At most 128 writes and 32 reads are under way, and 192 files open; what is more waits. A write holds its
+ * value, encoded, until it is done: who writes faster than the disk for long has to hold back.
  */
 export class AsyncFsStore<V = unknown> implements AsyncBackingStore<string, V> {
   readonly durability: 'power' | 'process'
