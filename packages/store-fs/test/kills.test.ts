@@ -9,13 +9,13 @@ import onlyProcess from './store-fs-process.conformance.ts'
 const targets = [power, onlyProcess, asyncPower, asyncOnlyProcess]
 
 /** So many processes are killed for each store: a few, or as many as KILLS says, which also has more writes tried. */
-const KILLS = Number(process.env.KILLS ?? 4)
+const KILLS = Number(process.env.KILLS ?? 3)
 const isThorough = process.env.KILLS !== undefined
 const SEED = 5
 
 test.each(targets)(
   '$name: processes that are killed while they write lose, tear and leave nothing',
-  { timeout: 10_000 + KILLS * 5_000 },
+  { timeout: 30_000 + KILLS * 15_000 },
   async (target) => {
     const location = temporaryDirectory()
     const report = await killRepeatedly({ target, location, kills: KILLS, seed: SEED, strays: tempsIn })

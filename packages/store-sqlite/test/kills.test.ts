@@ -2,15 +2,16 @@ import { readdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { hasStrace, killAtEveryCall, killRepeatedly } from '@wt/conformance/kills'
 import { describe, expect, test } from 'vitest'
+import asynchronous from './async-store-sqlite.conformance.ts'
 import { databasePath } from './fixtures.ts'
 import onBetterSqlite from './store-sqlite-better-sqlite3.conformance.ts'
 import onlyProcess from './store-sqlite-process.conformance.ts'
 import power from './store-sqlite.conformance.ts'
 
-const targets = [power, onlyProcess, onBetterSqlite]
+const targets = [power, onlyProcess, onBetterSqlite, asynchronous]
 
 /** So many processes are killed for each store: a few, or as many as KILLS says, which also has more writes tried. */
-const KILLS = Number(process.env.KILLS ?? 4)
+const KILLS = Number(process.env.KILLS ?? 3)
 const isThorough = process.env.KILLS !== undefined
 const SEED = 5
 
@@ -19,7 +20,7 @@ const strays = (location: string) => readdirSync(location).filter((name) => name
 
 test.each(targets)(
   '$name: processes that are killed while they write lose, tear and leave nothing',
-  { timeout: 10_000 + KILLS * 5_000 },
+  { timeout: 30_000 + KILLS * 15_000 },
   async (target) => {
     const location = dirname(databasePath())
     const report = await killRepeatedly({ target, location, kills: KILLS, seed: SEED, strays })
