@@ -6,6 +6,7 @@ import { NO_SLOT, SlotLists } from './slot-lists.ts'
  * SIEVE: entries stand in the order of their arrival; a hand goes from the oldest to the newest and takes the first that
  * was not used since it last came by. A hit sets one byte, so it costs hardly more than under `fifo()`; O(1) amortised,
  * 9 bytes an entry. Good for web-like requests; a scan or a loop larger than the cache defeats it as it does `lru()`.
+ * Weights change nothing in the way of the hand: as many go, one after the other, as make room.
  *
  * Zhang, Yang, Yue, Vigfusson, Rashmi: SIEVE is Simpler than LRU, NSDI 2024.
  */
