@@ -71,6 +71,14 @@ async function failedBy({ target, kills }: Saboteur): Promise<string[]> {
   return report.cases.filter(({ verdict }) => verdict === 'fail' || verdict === 'timeout').map(({ id }) => id)
 }
 
+/** Why two cases stay that fail for the same saboteurs. */
+const REASONS: Readonly<Record<string, string>> = {
+  'enumeration/empty':
+    'the one needs no store call at all to show its fault, which makes its history the smallest there can be',
+  'faults/power-cut':
+    'the first is what ext4 does, the second what POSIX allows: who fails the second alone knows how far to trust the store',
+}
+
 /** Two such cases may be one: either they are merged, or it is said why both stay. */
 function twins(killed: ReadonlyMap<string, ReadonlySet<string>>): string[] {
   const bySet = Map.groupBy([...killed.keys()], (id) =>
@@ -79,5 +87,8 @@ function twins(killed: ReadonlyMap<string, ReadonlySet<string>>): string[] {
   const same = [...bySet.values()].filter((ids) => ids.length > 1)
   if (same.length === 0)
     return ['None: of any two cases one fails for a saboteur for which the other passes.']
-  return same.map((ids) => `- ${ids.map((id) => `\`${id}\``).join(', ')}`)
+  return same.map(
+    (ids) =>
+      `- ${ids.map((id) => `\`${id}\``).join(', ')}: ${REASONS[ids[0]!] ?? 'one of them is too many'}.`,
+  )
 }

@@ -28,7 +28,7 @@ const PROCESS_MB = 512
 const LOADING_MS = 30_000
 
 /** Thrown when a target cannot be run at all. */
-export class CannotLoad extends Error {}
+class CannotLoad extends Error {}
 
 /**
  * Runs cases in processes of their own, `jobs` at a time, each process for as long as it lives. One that hangs, ends, or takes
