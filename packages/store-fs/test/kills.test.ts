@@ -31,21 +31,21 @@ const before = [
   { do: 'store', key: 'Ü/b', value: 'old b' },
 ] as const
 
+/** With the syncs that each owes: of every file, and then of every directory that a file came to or went from. */
 const writes = [
-  { do: 'store', key: 'a', value: 'new a' },
-  { do: 'store', key: 'c', value: 'first' },
-  { do: 'remove', key: 'a' },
+  { syncs: 2, write: { do: 'store', key: 'a', value: 'new a' } },
+  { syncs: 2, write: { do: 'store', key: 'c', value: 'first' } },
+  { syncs: 1, write: { do: 'remove', key: 'a' } },
   // biome-ignore format: one batch, one line
-  { do: 'storeMany', entries: [['a', 'new a'], ['Ü/b', 'new b'], ['c', 'first']] },
+  { syncs: 6, write: { do: 'storeMany', entries: [['a', 'new a'], ['Ü/b', 'new b'], ['c', 'first']] } },
 ] as const
 
-/** Each of the two whole, when there is time; else one write of the first. */
 // Skipped, and shown so, where there is no strace to kill with; in CI processes.test.ts insists on it.
 describe.skipIf(!hasStrace())('killed at the entry of each of its system calls', () => {
   test.each(isThorough ? writes : writes.slice(0, 1))(
-    'a $do leaves what was there or what it was given, and no temporary file',
+    'a $write.do leaves what was there or what it was given, no temporary file, and is synced as it owes',
     { timeout: 300_000 },
-    async (write) => {
+    async ({ write, syncs }) => {
       const directory = temporaryDirectory()
       const { calls, hit } = await killAtEveryCall({
         target: power,
@@ -55,7 +55,7 @@ describe.skipIf(!hasStrace())('killed at the entry of each of its system calls',
         strays: tempsIn,
       })
       expect(hit.filter(isSteady)).toEqual(calls.filter(isSteady))
-      expect(hit).toContain('fsync')
+      expect(calls.filter((name) => name === 'fsync')).toHaveLength(syncs)
       expect(hit).toContain(write.do === 'remove' ? 'unlink' : 'rename')
     },
   )
