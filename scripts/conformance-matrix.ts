@@ -5,7 +5,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { cases, runConformance } from '../packages/conformance/src/index.ts'
-import { type Saboteur } from '../packages/conformance/test/saboteurs/sabotage.ts'
+import type { Saboteur } from '../packages/conformance/test/saboteurs/sabotage.ts'
 import { saboteurs } from '../packages/conformance/test/saboteurs/index.ts'
 import { root } from './lib/workspace.ts'
 
