@@ -1,4 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process'
+import { getEventListeners } from 'node:events'
 import { readdirSync, readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -136,6 +137,7 @@ describe('a thread that ends', () => {
 })
 
 test("a call aborted before the thread was asked leaves with 'no'; afterwards it is answered", async () => {
+  const threads = threadsFromNow()
   const store = opened<number>()
   const signal = AbortSignal.abort('too late')
   expect(await laterFailureOf(store.store('a', 1, { signal }))).toMatchObject({
@@ -156,6 +158,14 @@ test("a call aborted before the thread was asked leaves with 'no'; afterwards it
   }
   await other
   expect(await keysOf(store)).toEqual(['b'])
+  const late = new AbortController()
+  const posted = vi.spyOn(threads[0]!, 'postMessage')
+  const storing = store.store('a', 9, { signal: late.signal })
+  await vi.waitFor(() => expect(posted).toHaveBeenCalled())
+  expect(getEventListeners(late.signal, 'abort')).toEqual([])
+  late.abort()
+  await storing
+  expect(await store.load('a')).toBe(9)
 })
 
 describe('close', () => {
