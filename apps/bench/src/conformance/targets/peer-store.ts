@@ -10,34 +10,45 @@ export interface PeerCalls {
 }
 
 /**
- * A library as a store: its own calls, and what none of them can know of our contract, that a closed store answers `CLOSED`,
- * and whether a removed key existed. What it does to keys and values is its own.
+ * A library as a store: its own calls, and what it cannot know of our contract: that calls for one key go in turn, that a
+ * closed store answers `CLOSED`, and whether a removed key existed. What it does to keys and values is its own.
  */
 export function peerStore(peer: PeerCalls): AsyncBackingStore<string, unknown> {
   let closed = false
-  const open = (): void => {
+  const last = new Map<string, Promise<unknown>>()
+  const checkOpen = (): void => {
     if (closed) throw new StoreError('CLOSED', 'the store was closed')
   }
+  async function inTurn<T>(key: string, call: () => Promise<T>): Promise<T> {
+    checkOpen()
+    const turn = (last.get(key) ?? Promise.resolve()).then(call)
+    // Who comes after waits, however it ends.
+    const over = turn.catch(() => {})
+    last.set(key, over)
+    try {
+      return await turn
+    } finally {
+      if (last.get(key) === over) last.delete(key)
+    }
+  }
+  const load = async (key: string): Promise<unknown> => (await peer.get(key)) ?? undefined
   return {
-    async store(key, value) {
-      open()
-      if ((await peer.set(key, value)) === false) throw new Error('it answered false')
-    },
-    async load(key) {
-      open()
-      return (await peer.get(key)) ?? undefined
-    },
-    async remove(key) {
-      open()
-      const existed = ((await peer.get(key)) ?? undefined) !== undefined
-      await peer.delete(key)
-      return existed
-    },
+    store: (key, value) =>
+      inTurn(key, async () => {
+        if ((await peer.set(key, value)) === false) throw new Error('it answered false')
+      }),
+    load: (key) => inTurn(key, () => load(key)),
+    remove: (key) =>
+      inTurn(key, async () => {
+        const existed = (await load(key)) !== undefined
+        await peer.delete(key)
+        return existed
+      }),
     ...(peer.keys && {
       async *keys() {
-        open()
+        checkOpen()
         for await (const key of await peer.keys!()) {
-          open()
+          checkOpen()
           yield key
         }
       },
@@ -45,6 +56,7 @@ export function peerStore(peer: PeerCalls): AsyncBackingStore<string, unknown> {
     async close() {
       if (closed) return
       closed = true
+      await Promise.all(last.values())
       await peer.close?.()
     },
   }
