@@ -78,9 +78,12 @@ function changes(node: ts.Node): (readonly [part: ts.Node, mutated: string])[] {
   if (ts.isIfStatement(node) || ts.isWhileStatement(node)) return [negated(node.expression)]
   if (ts.isConditionalExpression(node)) return [negated(node.condition)]
   if (ts.isExpressionStatement(node)) return [[node, ';']]
-  if (ts.isReturnStatement(node) && node.expression !== undefined) return [[node, 'return undefined']]
+  if (ts.isReturnStatement(node)) {
+    const isSame = node.expression === undefined || node.expression.getText() === 'undefined'
+    return isSame ? [] : [[node, 'return undefined']]
+  }
   if (ts.isContinueStatement(node) || ts.isBreakStatement(node)) return [[node, ';']]
-  if (ts.isAwaitExpression(node)) return [[node, node.expression.getText()]]
+  if (ts.isAwaitExpression(node)) return isIdle(node) ? [] : [[node, node.expression.getText()]]
   if (node.kind === ts.SyntaxKind.TrueKeyword) return [[node, 'false']]
   if (node.kind === ts.SyntaxKind.FalseKeyword) return [[node, 'true']]
   if (ts.isBinaryExpression(node)) {
@@ -95,4 +98,13 @@ function changes(node: ts.Node): (readonly [part: ts.Node, mutated: string])[] {
     return swapped === undefined ? [] : [[operator, swapped]]
   }
   return []
+}
+
+/** `return await` and `return` are the same, but where a `try` listens. */
+function isIdle(node: ts.AwaitExpression): boolean {
+  if (!ts.isReturnStatement(node.parent)) return false
+  for (let outer: ts.Node = node.parent; !ts.isFunctionLike(outer); outer = outer.parent) {
+    if (ts.isTryStatement(outer)) return false
+  }
+  return true
 }

@@ -10,7 +10,7 @@ import {
   StoreError,
   WriteThroughCache,
 } from '../src/index.ts'
-import { MapStore } from './fixtures.ts'
+import { MapStore, storeErrorOf } from './fixtures.ts'
 import { type Fate, SimulatedStore } from './histories/simulated-store.ts'
 import { settle } from './slow-store.ts'
 
@@ -495,6 +495,25 @@ test('a synchronous load that is overtaken every time answers what it loaded las
   )
   expect(sync.get('a')).toBe(loads)
   expect(sync.size).toBe(0)
+})
+
+test('a warm asks whether others changed the store: what they changed is loaded again', () => {
+  let revision = 1
+  const plain = Object.assign(new MapStore<string, number>(), { revision: () => revision })
+  const sync = new WriteThroughCache(plain, { capacity: 10, coherence: 'revision' })
+  sync.put('a', 1)
+  sync.get('a')
+  plain.entries.set('a', 2)
+  revision = 2
+  expect(sync.warm(['a'])).toBe(1)
+  expect(sync.peek('a')).toBe(2)
+})
+
+test('with isolate, a function is a value that cannot be copied', () => {
+  const plain = new MapStore<string, () => number>()
+  const sync = new WriteThroughCache(plain, { capacity: 10, isolate: true })
+  expect(storeErrorOf(() => sync.put('a', () => 1)).code).toBe('INVALID_VALUE')
+  expect(plain.calls).not.toContain('store')
 })
 
 test('with isolate, what is done to a hit is nobody else’s', () => {
