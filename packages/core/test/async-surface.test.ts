@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { AsyncWriteThroughCache, type CacheObserver } from '../src/index.ts'
+import { AsyncWriteThroughCache, type CacheObserver, WriteThroughCache } from '../src/index.ts'
 import { BulkMapStore } from './fixtures.ts'
 
 function setUp(observer?: CacheObserver<string, number>) {
@@ -8,11 +8,14 @@ function setUp(observer?: CacheObserver<string, number>) {
   return { store, cache }
 }
 
-test('the asynchronous cache says what it stands in front of, and how much it may hold', () => {
+test('a cache says what it stands in front of, and how much it may hold', () => {
   const { store, cache } = setUp()
   expect(cache.backingStore).toBe(store)
   expect(cache.capacity).toBe(10)
   expect(cache.weight).toBe(0)
+  const synchronous = new WriteThroughCache(store, { capacity: 10 })
+  expect(synchronous.backingStore).toBe(store)
+  expect(synchronous.capacity).toBe(10)
 })
 
 test('warm tells its progress once a group, also when the last group is full', async () => {
@@ -20,6 +23,8 @@ test('warm tells its progress once a group, also when the last group is full', a
   const progress: number[] = []
   await cache.warm(['a', 'b', 'c', 'd'], { concurrency: 2, onProgress: (done) => progress.push(done) })
   expect(progress).toEqual([2, 4])
+  await cache.warm(['a', 'b'], { concurrency: 1, onProgress: (done) => progress.push(done) })
+  expect(progress).toEqual([2, 4, 1, 2])
 })
 
 test('an observer of the asynchronous cache is told of hits, misses, loads, writes and removes', async () => {

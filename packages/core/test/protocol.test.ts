@@ -509,6 +509,19 @@ test('a warm asks whether others changed the store: what they changed is loaded 
   expect(sync.peek('a')).toBe(2)
 })
 
+test('a getMany of one key that is given up leaves nothing in use', async () => {
+  cacheOn(
+    store.withBatches().withRevision(() => 1),
+    { coherence: 'revision' },
+  )
+  const controller = new AbortController()
+  const found = expect(cache.getMany(['a'], { signal: controller.signal })).rejects.toSatisfy(StoreError.is)
+  controller.abort()
+  await found
+  await answer('revision')
+  cache.assertInvariants(true)
+})
+
 test('with isolate, a function is a value that cannot be copied', () => {
   const plain = new MapStore<string, () => number>()
   const sync = new WriteThroughCache(plain, { capacity: 10, isolate: true })
