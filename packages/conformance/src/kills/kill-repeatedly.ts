@@ -18,7 +18,7 @@ export async function killRepeatedly(test: KillTest): Promise<KillReport> {
   const { module } = target
   if (module === undefined) throw new CannotRun(`${target.name} does not name its module`)
   const random = randomFrom(seed)
-  let report: KillReport = { seed, kills: 0, acknowledged: 0, duringWrites: 0, duringOpening: 0 }
+  let report: KillReport = { seed, kills: 0, acknowledged: 0, duringWrites: 0, duringOpening: 0, crashes: 0 }
   let held: ReadonlyMap<string, unknown> = new Map(keys.map((key) => [key, undefined]))
   let next = new Worker(module)
   try {
@@ -51,17 +51,19 @@ const STEPS = 120
 const MOST_DONE = 24
 const MOST_OPENINGS = 4
 
-type Counts = Pick<KillReport, 'acknowledged' | 'duringWrites' | 'duringOpening'>
+type Counts = Pick<KillReport, 'acknowledged' | 'duringWrites' | 'duringOpening' | 'crashes'>
 
-function add(report: KillReport, { acknowledged, duringWrites, duringOpening }: Counts): KillReport {
+function add(report: KillReport, counts: Counts): KillReport {
   return {
     ...report,
-    acknowledged: report.acknowledged + acknowledged,
-    duringWrites: report.duringWrites + duringWrites,
-    duringOpening: report.duringOpening + duringOpening,
+    acknowledged: report.acknowledged + counts.acknowledged,
+    duringWrites: report.duringWrites + counts.duringWrites,
+    duringOpening: report.duringOpening + counts.duringOpening,
+    crashes: report.crashes + counts.crashes,
   }
 }
 
+/** One in eight comes while the store is opened, which is where it recovers from the kill before. */
 function momentFrom({ moments }: KillTest, random: () => number): Moment {
   const share = random()
   // The plan opens the store again now and then, so that some of these come after writes.
@@ -99,7 +101,7 @@ function readLog(
   worker: Worker,
 ): Counts & { survivor: Survivor } {
   if (log.length === 0) throw new CannotRun(`the process did not begin: ${worker.lastWords}`)
-  if (!worker.wasKilled) throw new BrokenPromise(`the process ended by itself: ${worker.lastWords}`)
+  if (worker.endedBy === null) throw new BrokenPromise(`the process ended by itself: ${worker.lastWords}`)
   const failed = log.find((line) => line.startsWith('failed'))
   if (failed !== undefined) throw new BrokenPromise(`a call failed, though nothing was wrong: ${failed}`)
   const calls = steps.flatMap(callsOf)
@@ -114,6 +116,7 @@ function readLog(
     acknowledged: done.size,
     duringWrites: unfinished.length > 0 ? 1 : 0,
     duringOpening: count('opening') > count('open ') ? 1 : 0,
+    crashes: worker.endedBy === 'SIGKILL' ? 0 : 1,
   }
 
   function outcomesOf(call: WriteStep, number: number): Write<unknown>[] {

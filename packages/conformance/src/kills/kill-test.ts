@@ -36,6 +36,8 @@ export interface KillReport {
   readonly duringWrites: number
   /** Kills that struck before the store was open. */
   readonly duringOpening: number
+  /** Processes that a crash of their own ended before the kill: checked like the others. */
+  readonly crashes: number
 }
 
 /** A broken promise, and what led to it. */

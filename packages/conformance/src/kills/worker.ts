@@ -145,8 +145,12 @@ export class Worker {
     await this.#ended
   }
 
-  get wasKilled(): boolean {
-    return this.#signal === 'SIGKILL'
+  /**
+   * The signal that ended it: SIGKILL, or that of a crash. V8 crashes now and then where threads come and go
+   * (`Check failed: jit_page.has_value()`, Node 24.21): a kill that we did not choose, after which as much is owed.
+   */
+  get endedBy(): string | null {
+    return this.#signal
   }
 
   /** What it, or Node, complained of. */
