@@ -1,28 +1,38 @@
 import { defineConfig } from 'vitest/config'
 
 /** One project a package. Every test runs from `src/`, with no build before it. */
-const packages = ['core', 'store-memory', 'store-fs', 'store-sqlite', 'store-keyv', 'store-unstorage', 'conformance']
+const packages = [
+  ...['core', 'store-memory', 'store-fs', 'store-sqlite', 'store-keyv', 'store-unstorage'],
+  'conformance',
+]
 const apps = ['bench']
 const conditions = ['@wt/source', 'node', 'import', 'module', 'default']
 
-function project(name: string, root: string) {
-  return {
-    extends: true as const,
-    test: { name, root, include: ['test/**/*.test.ts'] },
-  }
-}
+/** How imports are resolved: to sources. */
+export const resolution = { resolve: { conditions }, ssr: { resolve: { conditions } } }
 
-export default defineConfig({
-  resolve: { conditions },
-  ssr: { resolve: { conditions } },
+/** Tests that take long and find little that others do not: run by `test:thorough`, and by CI. */
+const THOROUGH = 'test/**/*.thorough.test.ts'
+
+export default defineConfig(({ mode }) => ({
+  ...resolution,
   test: {
     // A child process that a test starts must resolve sources too.
     env: { NODE_OPTIONS: '--conditions=@wt/source' },
-    testTimeout: 30_000,
+    // Node 24 may abort a process in which many threads that strip types come and go ("Check failed: jit_page.has_value()").
+    execArgv: ['--no-memory-protection-keys'],
+    testTimeout: 60_000,
+    maxWorkers: '100%',
     projects: [
-      ...packages.map((name) => project(name, `packages/${name}`)),
-      ...apps.map((name) => project(name, `apps/${name}`)),
-      project('scripts', 'scripts'),
-    ],
+      ...packages.map((name) => [name, `packages/${name}`] as const),
+      ...apps.map((name) => [name, `apps/${name}`] as const),
+      ['scripts', 'scripts'] as const,
+    ].map(([name, root]) => ({
+      extends: true as const,
+      test:
+        mode === 'thorough'
+          ? { name, root, include: [THOROUGH] }
+          : { name, root, include: ['test/**/*.test.ts'], exclude: [THOROUGH] },
+    })),
   },
-})
+}))

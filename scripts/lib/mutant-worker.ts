@@ -1,14 +1,13 @@
 /** A process that runs tests of core with a mutant in place of the source, when its parent asks: see `mutant-runner.ts`. */
 import { join } from 'node:path'
 import { createVitest, type TestModule, type TestSpecification, type Vitest } from 'vitest/node'
-import config from '../../vitest.config.ts'
+import { resolution } from '../../vitest.config.ts'
 import type { MutantJob, MutantVerdict } from './mutant-runner.ts'
 import { root } from './workspace.ts'
 
 const core = join(root, 'packages', 'core')
 let mutated: { readonly path: string; readonly text: string } | undefined
 
-const { resolve, ssr } = config
 const vitest: Vitest = await createVitest(
   {
     config: false,
@@ -23,8 +22,7 @@ const vitest: Vitest = await createVitest(
     testTimeout: 5000,
   },
   {
-    ...(resolve && { resolve }),
-    ...(ssr && { ssr }),
+    ...resolution,
     plugins: [
       {
         name: 'mutant',

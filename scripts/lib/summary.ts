@@ -14,23 +14,28 @@ export interface VitestReport {
   }[]
 }
 
-/** The title of the check that runs vitest: its tests are counted one by one, in its place. */
-const TESTS = 'tests'
+/** The titles of the checks that run vitest: their tests are counted one by one, in their place. */
+export const TEST_CHECKS: readonly string[] = ['tests', 'thorough tests']
 
-/** What to print at the end, the count last, and how many failed. */
+/** What to print at the end, the count last, and how many failed. The reports are in the order of `TEST_CHECKS`. */
 export function summarize(
   checks: readonly Check[],
-  report: VitestReport | undefined,
+  reports: readonly (VitestReport | undefined)[],
 ): { lines: string[]; failed: number } {
-  const tests = checks.find(({ title }) => title === TESTS)
-  const others = checks.filter((check) => check !== tests)
-  const counted = countTests(report)
-  const failures = [...others.filter(({ code }) => code !== 0).map(({ title }) => title), ...counted.failures]
-  // An error outside any test, or no report at all: no test tells of it.
-  if (tests?.code !== 0 && counted.failures.length === 0) failures.push('tests: vitest itself failed')
-  if (tests?.code === 0 && counted.passed === 0) failures.push('tests: none was counted')
-
-  const passed = others.filter(({ code }) => code === 0).length + counted.passed
+  const others = checks.filter(({ title }) => !TEST_CHECKS.includes(title))
+  const failures = others.filter(({ code }) => code !== 0).map(({ title }) => title)
+  let passed = others.length - failures.length
+  let skipped = 0
+  for (const [index, title] of TEST_CHECKS.entries()) {
+    const counted = countTests(reports[index])
+    const code = checks.find((check) => check.title === title)?.code
+    failures.push(...counted.failures)
+    // An error outside any test, or no report at all: no test tells of it.
+    if (code !== 0 && counted.failures.length === 0) failures.push(`${title}: vitest itself failed`)
+    if (code === 0 && counted.passed === 0) failures.push(`${title}: none was counted`)
+    passed += counted.passed
+    skipped += counted.skipped
+  }
   return {
     failed: failures.length,
     lines: [
@@ -38,7 +43,7 @@ export function summarize(
         ({ title, code, seconds }) => `${code === 0 ? 'ok    ' : 'FAILED'} ${title} (${seconds} s)`,
       ),
       ...failures.map((failure) => `failed: ${failure}`),
-      `${passed} passed, ${failures.length} failed, ${counted.skipped} skipped`,
+      `${passed} passed, ${failures.length} failed, ${skipped} skipped`,
     ],
   }
 }

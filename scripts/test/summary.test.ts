@@ -4,6 +4,7 @@ import { type Check, summarize, type VitestReport } from '../lib/summary.ts'
 const passing: Check[] = [
   { title: 'tests', code: 0, seconds: 3 },
   { title: 'lint', code: 0, seconds: 1 },
+  { title: 'thorough tests', code: 0, seconds: 9 },
 ]
 
 function report(...statuses: string[]): VitestReport {
@@ -13,27 +14,28 @@ function report(...statuses: string[]): VitestReport {
 }
 
 test('each test counts as one and so does each further check, in the last line', () => {
-  const { lines, failed } = summarize(passing, report('passed', 'passed', 'skipped', 'pending', 'todo'))
-  expect(lines.at(-1)).toBe('3 passed, 0 failed, 3 skipped')
+  const { lines, failed } = summarize(passing, [
+    report('passed', 'passed', 'skipped', 'pending', 'todo'),
+    report('passed', 'skipped'),
+  ])
+  expect(lines.at(-1)).toBe('4 passed, 0 failed, 4 skipped')
   expect(failed).toBe(0)
 })
 
 test('a failed test and a failed check are named and counted', () => {
-  const checks = [
-    { ...passing[0]!, code: 1 },
-    { ...passing[1]!, code: 2 },
-  ]
-  const { lines } = summarize(checks, report('passed', 'failed'))
+  const checks = [{ ...passing[0]!, code: 1 }, { ...passing[1]!, code: 2 }, passing[2]!]
+  const { lines } = summarize(checks, [report('passed', 'failed'), report('passed')])
   expect(lines).toContain('failed: lint')
   expect(lines).toContain('failed: test 1')
-  expect(lines.at(-1)).toBe('1 passed, 2 failed, 0 skipped')
+  expect(lines.at(-1)).toBe('2 passed, 2 failed, 0 skipped')
 })
 
 test('a test file that cannot be loaded is a failure', () => {
   const broken = {
     testResults: [{ name: 'a.test.ts', status: 'failed', message: 'no', assertionResults: [] }],
   }
-  expect(summarize([{ ...passing[0]!, code: 1 }], broken).lines.at(-1)).toBe('0 passed, 1 failed, 0 skipped')
+  const checks = [{ ...passing[0]!, code: 1 }, passing[2]!]
+  expect(summarize(checks, [broken, report('passed')]).lines.at(-1)).toBe('1 passed, 1 failed, 0 skipped')
 })
 
 test.each([
@@ -42,5 +44,10 @@ test.each([
   ['that ran no test', [passing[0]!], report()],
   ['that was never started', [], report('passed')],
 ])('a test run %s is a failure', (_what, checks, vitest) => {
-  expect(summarize(checks, vitest).failed).toBe(1)
+  expect(summarize([...checks, passing[2]!], [vitest, report('passed')]).failed).toBe(1)
+})
+
+test('so is a run of the thorough ones', () => {
+  expect(summarize([passing[0]!], [report('passed'), undefined]).failed).toBe(1)
+  expect(summarize([passing[0]!, { ...passing[2]!, code: 1 }], [report('passed'), undefined]).failed).toBe(1)
 })

@@ -10,7 +10,7 @@ describe('correct stores pass every case that their claims call for', () => {
   test.each(correct)('$name', { timeout: 120_000 }, async (target) => {
     // Faults are for a store that knows simulated file systems; another kind of value makes no difference to the rest.
     const isVariant = target.name.startsWith('file fixture of')
-    const ofValues = ['contract', 'values', 'errors', 'isolation', 'batch', 'corruption']
+    const ofValues = ['values', 'errors', 'isolation', 'corruption']
     const usual = isVariant ? ofValues : topics.filter((name) => name !== 'faults')
     const topic = target === simulated ? ['faults'] : usual
     const { cases: results } = await runConformance(target, { topic, jobs: 2 })
