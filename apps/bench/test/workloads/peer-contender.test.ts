@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { createContender as createAsync, HITS_AN_OPERATION } from '../../src/workloads/async-hit-contender.ts'
 import { OURS } from '../../src/workloads/peer-caches.ts'
 import { memoryEntrants, peerComparisons } from '../../src/workloads/peer-comparisons.ts'
 import { createContender } from '../../src/workloads/peer-contender.ts'
@@ -35,3 +36,11 @@ test('what a cache takes for an entry is more than nothing, and more than a Map 
   expect(bytesOf('Map')).toBeGreaterThan(8)
   expect(bytesOf('ours, lru')).toBeGreaterThan(bytesOf('Map') + 8)
 })
+
+test.each(['async Map.get', 'ours, AsyncWriteThroughCache'] as const)(
+  '%s answers every asynchronous hit: a miss would fail the round',
+  async (peer) => {
+    const { operation } = await createAsync({ peer, entries: HITS_AN_OPERATION, ...settings })
+    for (let index = 0; index < 10; index++) await operation(index)
+  },
+)
