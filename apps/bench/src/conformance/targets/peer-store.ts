@@ -3,6 +3,7 @@ import { type AsyncBackingStore, type Awaitable, StoreError } from '@wt/core'
 /** The calls that a library has, by our names. */
 export interface PeerCalls {
   set(key: string, value: unknown): Awaitable<unknown>
+  /** `undefined` for absence. */
   get(key: string): Awaitable<unknown>
   delete(key: string): Awaitable<unknown>
   keys?(): Iterable<string> | AsyncIterable<string> | Promise<Iterable<string>>
@@ -21,7 +22,9 @@ export function peerStore(peer: PeerCalls): AsyncBackingStore<string, unknown> {
   }
   async function inTurn<T>(key: string, call: () => Promise<T>): Promise<T> {
     checkOpen()
-    const turn = (last.get(key) ?? Promise.resolve()).then(call)
+    const before = last.get(key)
+    // At once where nobody is before, so that the value is taken at the call.
+    const turn = before === undefined ? call() : before.then(call)
     // Who comes after waits, however it ends.
     const over = turn.catch(() => {})
     last.set(key, over)
@@ -31,16 +34,15 @@ export function peerStore(peer: PeerCalls): AsyncBackingStore<string, unknown> {
       if (last.get(key) === over) last.delete(key)
     }
   }
-  const load = async (key: string): Promise<unknown> => (await peer.get(key)) ?? undefined
   return {
     store: (key, value) =>
       inTurn(key, async () => {
         if ((await peer.set(key, value)) === false) throw new Error('it answered false')
       }),
-    load: (key) => inTurn(key, () => load(key)),
+    load: (key) => inTurn(key, async () => await peer.get(key)),
     remove: (key) =>
       inTurn(key, async () => {
-        const existed = (await load(key)) !== undefined
+        const existed = (await peer.get(key)) !== undefined
         await peer.delete(key)
         return existed
       }),

@@ -15,7 +15,7 @@ export async function unstorageTarget(driver: string, module: string): Promise<T
       const storage = createStorage({ driver: makeDriver({ base: location }) })
       return peerStore({
         set: (key, value) => storage.setItem(key, value),
-        get: (key) => storage.getItem(key),
+        get: async (key) => (await storage.getItem(key)) ?? undefined,
         delete: (key) => storage.removeItem(key),
         keys: () => storage.getKeys(),
         close: () => storage.dispose(),
