@@ -31,10 +31,13 @@ describe('isolate: true', () => {
     cache.getMany(['a']).get('a')!.items.push('changed after getMany')
     cache.peek('a')!.items.push('changed after peek')
     for (const [, value] of cache.entries()) value.items.push('changed after entries')
-    cache.update('a', (old) => {
-      old!.items.push('changed in update, and dropped')
-      return cart('tea')
-    })
+    expect(cache.get('a')).toEqual(cart('tea'))
+    expect(() =>
+      cache.update('a', (old) => {
+        old!.items.push('changed in update, and dropped')
+        throw new Error('given up')
+      }),
+    ).toThrow('given up')
     const produced = cart('milk')
     cache.getOrPut('b', () => produced).items.push('changed after getOrPut')
     cache.putMany([['c', mine]])

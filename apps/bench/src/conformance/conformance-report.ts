@@ -18,9 +18,9 @@ export function conformanceTable(reports: readonly Report[], when: string): stri
 
 const LEGEND = `Cases passed of those that were run; a dash where nothing that the store claims was tried. Each store was run through its own
 calls, by the shortest adapter that can be written, and claims no more than that a value is there again: in another process
-where it keeps files, after a kill where it says that it has written them. No
-error is translated: a library that tells of damage by an error of its own fails where \`CORRUPT\` is owed. That a library fails a case does not make it a bad
-cache. It was made for values that can be lost; a backing store holds the only copy.`
+where it keeps files, after a kill where it says that it has written them. No error is translated: a library that tells of damage
+by an error of its own fails where \`CORRUPT\` is owed. That a library fails a case does not make it a bad cache. It was made for
+values that can be lost; a backing store holds the only copy.`
 
 type CaseResult = Report['cases'][number]
 

@@ -76,7 +76,6 @@ export class AsyncReads<K, V> {
       if (residence.peek(key) !== undefined) continue
       const state = states.of(key)
       if (state.write === undefined && state.flight === undefined) missing.set(key, state)
-      else states.release(key, state)
     }
     if (missing.size < 2) {
       for (const [key, state] of missing) states.release(key, state)
