@@ -6,6 +6,13 @@ import type { Settings } from './options.ts'
 
 /** More calls than these go in several messages, so that neither thread is at one of them for long. */
 const MOST_CALLS = 512
+/**
+ * While messages are answered within this time their commits are cheap, and two are on their way at once: one thread fills
+ * the one while the other answers the other. Otherwise all calls that wait share the next commit.
+ */
+const QUICK_MS = 2
+/** Fewer calls than these are not worth two commits. */
+const FEWEST_TO_SPLIT = 16
 /** A thread that ended again and again is started again ever later. */
 const BACK_OFF_MS = { first: 50, longest: 5000 }
 /** What a close gives the database beyond the time that its calls may wait for a lock. */
@@ -27,8 +34,8 @@ interface Queued {
 }
 
 /**
- * The calls of one store, in their order, and the thread that answers them: those of one turn, and those made while a message
- * is on its way, go in one message, whose writes share a commit. A thread that ends is started again by the next call.
+ * The calls of one store, in their order, and the thread that answers them: those of one turn, and those made while messages
+ * are on their way, go in one message, whose writes share a commit. A thread that ends is started again by the next call.
  */
 export class DatabaseThread {
   readonly #settings: Settings
@@ -36,8 +43,13 @@ export class DatabaseThread {
   #worker: DatabaseWorker | undefined
   /** How many threads have ended since a message was last answered. */
   #failures = 0
+  /** Messages, and the calls in them, that are on their way. */
+  #messages = 0
+  #callsSent = 0
+  #isQuick = false
+  #isScheduled = false
   /** Settles when nothing is queued or on its way. */
-  #running: Promise<void> | undefined
+  #busy: PromiseWithResolvers<void> | undefined
   #closing: Promise<void> | undefined
 
   constructor(settings: Settings) {
@@ -57,7 +69,7 @@ export class DatabaseThread {
     const queued: Queued = { request, resolve, reject, taken }
     signal?.addEventListener('abort', callOff, { once: true })
     this.#queue.push(queued)
-    this.#running ??= this.#run()
+    this.#schedule()
     return promise
   }
 
@@ -71,17 +83,39 @@ export class DatabaseThread {
     return this.#closing
   }
 
-  async #run(): Promise<void> {
-    this.#worker?.keepProcess(true)
-    for (;;) {
-      // Who has just been answered, and whoever else asks for something in this turn, joins the next message.
-      await new Promise((resolve) => setImmediate(resolve))
-      if (this.#queue.length === 0) break
-      const worker = await this.#started()
-      if (worker !== undefined) await this.#exchange(worker, this.#take(MOST_CALLS))
+  /** Who has just been answered, and whoever else asks for something in this turn, joins the next message. */
+  #schedule(): void {
+    if (this.#isScheduled) return
+    this.#isScheduled = true
+    if (this.#busy === undefined) {
+      this.#busy = Promise.withResolvers()
+      this.#worker?.keepProcess(true)
     }
+    setImmediate(() => void this.#send())
+  }
+
+  async #send(): Promise<void> {
+    const worker = this.#nextSize() > 0 ? await this.#started() : undefined
+    this.#isScheduled = false
+    if (worker !== undefined) {
+      for (let size = this.#nextSize(); size > 0; size = this.#nextSize()) void this.#exchange(worker, size)
+    }
+    if (this.#messages > 0) return
+    // Called off, or refused with the thread that could not be started; whoever has come since has scheduled nothing.
+    if (this.#queue.length > 0) return this.#schedule()
     this.#worker?.keepProcess(false)
-    this.#running = undefined
+    this.#busy?.resolve()
+    this.#busy = undefined
+  }
+
+  /** How many calls go in a message now. */
+  #nextSize(): number {
+    const waiting = Math.min(this.#queue.length, MOST_CALLS)
+    if (this.#messages === 0) {
+      return this.#isQuick && waiting >= FEWEST_TO_SPLIT ? Math.ceil(waiting / 2) : waiting
+    }
+    const isWorthIt = this.#isQuick && this.#messages === 1 && waiting >= this.#callsSent
+    return isWorthIt ? waiting : 0
   }
 
   /** The thread, with its database open. When it cannot be opened all who wait are told why, and nothing was changed. */
@@ -103,11 +137,14 @@ export class DatabaseThread {
     }
   }
 
-  async #exchange(worker: DatabaseWorker, calls: readonly Queued[]): Promise<void> {
-    if (calls.length === 0) return
+  async #exchange(worker: DatabaseWorker, size: number): Promise<void> {
+    const calls = this.#take(size)
+    this.#messages++
+    this.#callsSent += size
     try {
-      const outcomes = await worker.answer(calls.map(({ request: { name, pieces } }) => ({ name, pieces })))
+      const { outcomes, tookMs } = await worker.answer(calls.map(({ request }) => request))
       this.#failures = 0
+      this.#isQuick = tookMs < QUICK_MS
       for (const [place, { resolve, reject }] of calls.entries()) {
         const outcome = outcomes[place]!
         if (outcome.error === undefined) resolve(outcome)
@@ -116,9 +153,15 @@ export class DatabaseThread {
     } catch (error) {
       // Told when nothing of it can take effect any more.
       await worker.terminate()
-      this.#failures++
+      if (this.#worker === worker) {
+        this.#worker = undefined
+        this.#failures++
+      }
       for (const { request, reject } of calls) reject(failed(request, error, 'unknown'))
     }
+    this.#messages--
+    this.#callsSent -= size
+    this.#schedule()
   }
 
   #take(most: number): Queued[] {
@@ -145,7 +188,7 @@ export class DatabaseThread {
   }
 
   async #drain(): Promise<void> {
-    await this.#running
+    await this.#busy?.promise
     if (!this.#worker?.isRunning) return
     this.#worker.keepProcess(true)
     await this.#worker.close()

@@ -4,10 +4,10 @@ import {
   type AnswerMessage,
   type Call,
   type CallMessage,
-  fromMessage,
+  callsMessage,
   type Outcome,
+  outcomesOf,
   receivedError,
-  toMessage,
 } from './messages.ts'
 import type { Settings } from './options.ts'
 
@@ -16,17 +16,17 @@ const IS_SOURCE = import.meta.url.endsWith('.ts')
 const WORKER = new URL(IS_SOURCE ? './worker.ts' : './worker.js', import.meta.url)
 const EXEC_ARGV = IS_SOURCE ? ['--conditions=@wt/source', '--disable-warning=ExperimentalWarning'] : []
 
-/** One run of the thread, from its start to its end. One message is on its way at a time. */
+/** One run of the thread, from its start to its end. Messages are answered in their order. */
 export class DatabaseWorker {
   readonly #worker: Worker
-  #expecting: PromiseWithResolvers<AnswerMessage> | undefined
+  readonly #expecting: PromiseWithResolvers<AnswerMessage>[] = []
   /** Why the thread ended, once it has. */
   #ended: StoreError | undefined
   #fault: unknown
 
   private constructor(settings: Settings) {
     this.#worker = new Worker(WORKER, { workerData: settings, execArgv: EXEC_ARGV, name: 'AsyncSqliteStore' })
-    this.#worker.on('message', (message: AnswerMessage) => this.#expecting?.resolve(message))
+    this.#worker.on('message', (message: AnswerMessage) => this.#expecting.shift()?.resolve(message))
     this.#worker.on('error', (fault) => {
       this.#fault = fault
     })
@@ -35,7 +35,7 @@ export class DatabaseWorker {
       const reason = this.#fault instanceof Error ? `: ${this.#fault.message}` : ''
       const message = `the thread of the database ended${reason}; the next call starts another`
       this.#ended = new StoreError('UNAVAILABLE', message, { cause: this.#fault, applied: 'unknown' })
-      this.#expecting?.reject(this.#ended)
+      for (const { reject } of this.#expecting.splice(0)) reject(this.#ended)
     })
   }
 
@@ -56,14 +56,14 @@ export class DatabaseWorker {
     else this.#worker.unref()
   }
 
-  /** Rejects, with `applied: 'unknown'`, when the thread ends over it. */
-  async answer(calls: readonly Call[]): Promise<Outcome[]> {
-    const message = toMessage(calls)
+  /** What became of the calls, and how long the thread was at them. Rejects, with `applied: 'unknown'`, when it ends over them. */
+  async answer(calls: readonly Call[]): Promise<{ outcomes: Outcome[]; tookMs: number }> {
+    const message = callsMessage(calls)
     const answer = this.#next()
     this.#worker.postMessage(message satisfies CallMessage, [message.parcel.bytes.buffer])
     const received = await answer
     if (received.type !== 'answered') throw new Error(`the worker said ${received.type} instead of an answer`)
-    return fromMessage(received.message)
+    return { outcomes: outcomesOf(received.message), tookMs: received.tookMs }
   }
 
   /** Closes the database and ends the thread. */
@@ -85,8 +85,9 @@ export class DatabaseWorker {
   }
 
   #next(): Promise<AnswerMessage> {
-    this.#expecting = Promise.withResolvers<AnswerMessage>()
-    if (this.#ended !== undefined) this.#expecting.reject(this.#ended)
-    return this.#expecting.promise
+    if (this.#ended !== undefined) return Promise.reject(this.#ended)
+    const expected = Promise.withResolvers<AnswerMessage>()
+    this.#expecting.push(expected)
+    return expected.promise
   }
 }

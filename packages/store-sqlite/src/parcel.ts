@@ -7,7 +7,7 @@ export interface Parcel {
 export function pack(pieces: readonly Uint8Array[]): Parcel {
   const lengths = pieces.map(({ length }) => length)
   // Not Buffer.allocUnsafe, whose memory may be shared with others, who would lose it.
-  const bytes = new Uint8Array(lengths.reduce((sum, length) => sum + length, 0))
+  const bytes = Buffer.allocUnsafeSlow(lengths.reduce((sum, length) => sum + length, 0))
   let place = 0
   for (const piece of pieces) {
     bytes.set(piece, place)
@@ -16,11 +16,17 @@ export function pack(pieces: readonly Uint8Array[]): Parcel {
   return { lengths, bytes }
 }
 
-/** Views of the parcel's memory. */
-export function unpack({ lengths, bytes }: Parcel): Uint8Array[] {
+/** Views of the parcel's memory, as many to a group as `counts` says. */
+export function unpack({ lengths, bytes }: Parcel, counts: readonly number[]): Uint8Array[][] {
+  let piece = 0
   let place = 0
-  return lengths.map((length) => {
-    place += length
-    return bytes.subarray(place - length, place)
+  return counts.map((count) => {
+    const group: Uint8Array[] = []
+    for (const last = piece + count; piece < last; piece++) {
+      const start = place
+      place += lengths[piece]!
+      group.push(bytes.subarray(start, place))
+    }
+    return group
   })
 }

@@ -6,10 +6,10 @@ import { EntryTable } from './entry-table.ts'
 import {
   type AnswerMessage,
   type CallMessage,
-  fromMessage,
+  callsOf,
+  outcomesMessage,
   type SentError,
   sentError,
-  toMessage,
 } from './messages.ts'
 import type { Settings } from './options.ts'
 
@@ -25,8 +25,10 @@ function answer(table: EntryTable, message: CallMessage): void {
     port.close()
     return
   }
-  const outcomes = toMessage(answerCalls(table, fromMessage(message)))
-  say({ type: 'answered', message: outcomes }, [outcomes.parcel.bytes.buffer])
+  const start = performance.now()
+  const outcomes = outcomesMessage(answerCalls(table, callsOf(message)))
+  const tookMs = performance.now() - start
+  say({ type: 'answered', message: outcomes, tookMs }, [outcomes.parcel.bytes.buffer])
 }
 
 function opened(settings: Settings): EntryTable | undefined {

@@ -3,7 +3,15 @@ import { StoreError } from '@wt/core'
 import { expect, test, vi } from 'vitest'
 import { answerCalls } from '../src/answer-calls.ts'
 import { EntryTable } from '../src/entry-table.ts'
-import { type Call, type CallName, fromMessage, type Outcome, toMessage } from '../src/messages.ts'
+import {
+  type Call,
+  type CallName,
+  callsMessage,
+  callsOf,
+  type Outcome,
+  outcomesMessage,
+  outcomesOf,
+} from '../src/messages.ts'
 import { settingsOf } from '../src/options.ts'
 import { closedAfterTest, databasePath } from './fixtures.ts'
 
@@ -17,8 +25,8 @@ function opened(path = databasePath()) {
   const table = new EntryTable(settingsOf('SqliteStore', { database, busyTimeoutMs: 0 }))
   const transactions = vi.spyOn(table, 'transaction')
   const ask = (...calls: Call[]): unknown[] => {
-    const sent = fromMessage(structuredClone(toMessage(calls)))
-    return fromMessage(structuredClone(toMessage(answerCalls(table, sent)))).map(readable)
+    const sent = callsOf(structuredClone(callsMessage(calls)))
+    return outcomesOf(structuredClone(outcomesMessage(answerCalls(table, sent)))).map(readable)
   }
   return { path, database, table, transactions, ask }
 }
