@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config'
 
 /** One project a package. Every test runs from `src/`, with no build before it. */
 const packages = [
-  ...['core', 'store-memory', 'store-fs', 'store-sqlite', 'store-keyv', 'store-unstorage'],
+  ...['core', 'store-memory', 'store-fs', 'store-sqlite', 'store-keyv', 'store-unstorage', 'store-redis'],
   'conformance',
 ]
 const apps = ['bench']

@@ -1,0 +1,146 @@
+import { RedisClient, type RedisClientOptions } from '@redis/client'
+import { type Codec, type Durability, json, keyText } from '@wt/core'
+
+/** Either `url` or `client`. Times are in milliseconds. */
+export interface RedisStoreOptions<V> {
+  /** `redis://[user:password@]host[:port][/database]`, or `rediss://` for TLS. The store makes its connections itself. */
+  readonly url?: string
+  /** More about the connections, in the client's own words: TLS (`socket`), credentials, a name. What `url` says wins. */
+  readonly connection?: ConnectionOptions
+  /**
+   * A connected client of `@redis/client` or `redis` instead, which the store uses and does not close. What it does behind
+   * the store's back cannot be known, so the store has `lateWrites` and no `subscribe`.
+   */
+  readonly client?: HandedInClient
+  /** Stands before every key on the server. Well-formed Unicode. Default: none, the whole database is the store. */
+  readonly prefix?: string
+  /** How values become bytes. Default `json()`. */
+  readonly codec?: Codec<V>
+  /** So long after a value was stored the server drops it. Default: never. */
+  readonly expireAfterMs?: number
+  /** How long a call waits for a connection that is being made. Default 2000. */
+  readonly connectTimeoutMs?: number
+  /** How long the server may say nothing while calls wait, until the connection counts as lost. Default 2000. */
+  readonly commandTimeoutMs?: number
+  /** So many commands may be under way; a call beyond is `BUSY`. A batch may overshoot it by its own size. Default 10,000. */
+  readonly maxPending?: number
+  /** A write is acknowledged when so many replicas have it in memory, by `WAIT`; else it rejects, `applied: 'unknown'`. */
+  readonly replicas?: { readonly count: number; readonly timeoutMs: number }
+  /** What the server is configured for, where its user may not read that by `CONFIG GET`. Default 'none'. */
+  readonly durability?: Durability
+  /**
+   * True: a lost connection is not killed on the server, for users who may not `CLIENT KILL`. A write that was rejected as
+   * `'unknown'` may then take effect afterwards. Default false.
+   */
+  readonly lateWrites?: boolean
+  /** For `subscribe`: how often it is made sure that changes are still told. Default 2000. */
+  readonly heartbeatMs?: number
+  /** For `subscribe`: how long the server may take to tell of a change, until the caches are down. Default 1000. */
+  readonly heartbeatTimeoutMs?: number
+}
+
+export type ConnectionOptions = Pick<
+  RedisClientOptions,
+  'socket' | 'username' | 'password' | 'credentialsProvider' | 'database' | 'name'
+>
+
+/** What the store asks of a client that is handed in. */
+export interface HandedInClient {
+  readonly isOpen: boolean
+  sendCommand(
+    parameters: (string | Buffer)[],
+    options?: { typeMapping?: Record<number, unknown>; abortSignal?: AbortSignal },
+  ): Promise<unknown>
+}
+
+/** Checked and complete, but for how to connect. */
+export interface Settings<V> {
+  readonly prefix: string
+  readonly codec: Codec<V>
+  readonly expireAfterMs: number | undefined
+  readonly connectTimeoutMs: number
+  readonly commandTimeoutMs: number
+  readonly maxPending: number
+  readonly replicas: { readonly count: number; readonly timeoutMs: number } | undefined
+  readonly durability: Durability | undefined
+  readonly lateWrites: boolean
+  readonly heartbeatMs: number
+  readonly heartbeatTimeoutMs: number
+}
+
+/** Throws a `TypeError` or `RangeError` for a wrong option. */
+export function settingsOf<V>(options: RedisStoreOptions<V>): Settings<V> {
+  const { url, client, prefix = '', codec = json<V>(), durability, replicas } = options
+  if ((url === undefined) === (client === undefined)) {
+    throw new TypeError('RedisStore: give either url or client')
+  }
+  if (typeof prefix !== 'string' || !prefix.isWellFormed()) {
+    throw new TypeError(`RedisStore: prefix is a well-formed string, not ${keyText(prefix)}`)
+  }
+  if (typeof codec?.encode !== 'function' || typeof codec.decode !== 'function') {
+    throw new TypeError('RedisStore: codec has encode and decode, such as json() of @wt/core')
+  }
+  if (durability !== undefined && !['none', 'process', 'power'].includes(durability)) {
+    throw new RangeError(`RedisStore: durability is 'none', 'process' or 'power', not ${keyText(durability)}`)
+  }
+  const commandTimeoutMs = milliseconds('commandTimeoutMs', options.commandTimeoutMs, 2000)
+  if (replicas !== undefined) checkReplicas(replicas, commandTimeoutMs)
+  if (client !== undefined && options.lateWrites === false) {
+    throw new TypeError(
+      'RedisStore: of a client that is handed in, late writes cannot be kept away; give url',
+    )
+  }
+  return {
+    ...{ prefix, codec, durability, replicas, commandTimeoutMs },
+    expireAfterMs: milliseconds('expireAfterMs', options.expireAfterMs, undefined),
+    connectTimeoutMs: milliseconds('connectTimeoutMs', options.connectTimeoutMs, 2000),
+    maxPending: positive('maxPending', options.maxPending, 10_000),
+    lateWrites: options.lateWrites ?? client !== undefined,
+    heartbeatMs: milliseconds('heartbeatMs', options.heartbeatMs, 2000),
+    heartbeatTimeoutMs: milliseconds('heartbeatTimeoutMs', options.heartbeatTimeoutMs, 1000),
+  }
+}
+
+/** The client's options for `url`. No error of this function holds the URL, which may hold a password. */
+export function clientOptionsOf(url: string, connection: ConnectionOptions = {}): ConnectionOptions {
+  let parsed: ConnectionOptions
+  try {
+    parsed = RedisClient.parseURL(url)
+  } catch {
+    // Its message, or its `input`, would show the password.
+    throw new TypeError(
+      'RedisStore: url is like redis://user:password@host:6379/0; special characters are written as %40',
+    )
+  }
+  const merged = { ...connection, ...parsed, socket: { ...connection.socket, ...parsed.socket } }
+  return merged as ConnectionOptions
+}
+
+/** What must not be in any message. */
+export function secretsOf({ password }: ConnectionOptions): readonly string[] {
+  if (password === undefined || password === '') return []
+  return [...new Set([password, encodeURIComponent(password)])]
+}
+
+function checkReplicas(
+  { count, timeoutMs }: { count: number; timeoutMs: number },
+  commandTimeoutMs: number,
+): void {
+  positive('replicas.count', count, undefined)
+  milliseconds('replicas.timeoutMs', timeoutMs, undefined)
+  if (count === undefined || timeoutMs === undefined || timeoutMs >= commandTimeoutMs) {
+    throw new RangeError('RedisStore: replicas has a count, and a timeoutMs less than commandTimeoutMs')
+  }
+}
+
+function milliseconds<D>(name: string, value: number | undefined, usual: D): number | D {
+  if (value === undefined) return usual
+  if (Number.isInteger(value) && value > 0 && value < 2 ** 31) return value
+  throw new RangeError(`RedisStore: ${name} is an integer from 1 to 2147483647, not ${keyText(value)}`)
+}
+
+function positive<D>(name: string, value: number | undefined, usual: D): number | D {
+  if (value === undefined) return usual
+  if (Number.isSafeInteger(value) && value > 0) return value
+  throw new RangeError(`RedisStore: ${name} is a positive integer, not ${keyText(value)}`)
+}

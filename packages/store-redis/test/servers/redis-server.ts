@@ -1,0 +1,167 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { connect, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+/** Settings as in redis.conf, such as `{ appendonly: 'yes', appendfsync: 'always' }`. */
+export type Config = Readonly<Record<string, string>>
+
+/** Whether there is a redis-server to start. With CI=true there has to be. */
+export const hasRedisServer: boolean = spawnSync('redis-server', ['--version']).status === 0
+if (!hasRedisServer && process.env.CI === 'true') {
+  throw new Error('redis-server is not installed, and CI must not skip these tests')
+}
+
+/** So that the server dies with whoever started it, however that ends: the shell waits for the end of its standard input. */
+const WATCHDOG = '"$@" >/dev/null 2>&1 & echo $!; read -r _; kill -9 $! 2>/dev/null'
+const START_MS = 15_000
+
+/** A real redis-server on a free port of the loopback interface, with its files in a directory of its own. */
+export class RedisServer {
+  readonly directory: string
+  readonly #config: Config
+  readonly #isOwned: boolean
+  #port: number | undefined
+  #running: { readonly shell: ChildProcess; readonly pid: number } | undefined
+
+  private constructor(config: Config, directory: string | undefined) {
+    this.#config = config
+    this.#isOwned = directory === undefined
+    this.directory = directory ?? mkdtempSync(join(tmpdir(), 'store-redis-'))
+  }
+
+  /** Starts one and waits until it has loaded its data. With `directory` it takes the data there, and leaves it. */
+  static async start(config: Config = {}, directory?: string): Promise<RedisServer> {
+    const server = new RedisServer(config, directory)
+    await server.start()
+    return server
+  }
+
+  get port(): number {
+    return this.#port!
+  }
+
+  get url(): string {
+    return `redis://127.0.0.1:${this.#port}`
+  }
+
+  get pid(): number {
+    return this.#running!.pid
+  }
+
+  /** Starts it again, on the port it had. */
+  async start(): Promise<void> {
+    const deadline = Date.now() + START_MS
+    for (;;) {
+      const port = this.#port ?? (await freePort())
+      const shell = spawn('sh', ['-c', WATCHDOG, 'sh', 'redis-server', ...this.#arguments(port)], {
+        stdio: ['pipe', 'pipe', 'ignore'],
+        detached: true,
+      })
+      shell.unref()
+      const pid = Number(await new Promise<Buffer>((resolve) => shell.stdout!.once('data', resolve)))
+      for (const stream of [shell.stdin, shell.stdout]) (stream as unknown as { unref(): void }).unref()
+      this.#running = { shell, pid }
+      while (isAlive(pid) && Date.now() < deadline) {
+        if (await answers(port)) {
+          this.#port = port
+          return
+        }
+        await sleep(5)
+      }
+      // Somebody else took the port meanwhile, or holds it still.
+      this.kill()
+      if (Date.now() > deadline) throw new Error(`redis-server did not start within ${START_MS} ms`)
+    }
+  }
+
+  /** As a crash: what it had not written to its files is gone. Its kernel-side sockets close. */
+  kill(): void {
+    if (this.#running === undefined) return
+    signal(this.#running.pid, 'SIGKILL')
+    this.#running.shell.stdin!.destroy()
+    this.#running = undefined
+  }
+
+  /** Kills it and starts it again: with the data in its files, or without any. */
+  async restart({ keepsData = true }: { keepsData?: boolean } = {}): Promise<void> {
+    this.kill()
+    if (!keepsData) {
+      for (const name of ['appendonlydir', 'dump.rdb']) {
+        rmSync(join(this.directory, name), { recursive: true, force: true })
+      }
+    }
+    await this.start()
+  }
+
+  pause(): void {
+    signal(this.pid, 'SIGSTOP')
+  }
+
+  resume(): void {
+    signal(this.pid, 'SIGCONT')
+  }
+
+  stop(): void {
+    this.kill()
+    if (this.#isOwned) rmSync(this.directory, { recursive: true, force: true })
+  }
+
+  #arguments(port: number): string[] {
+    const config: Config = {
+      port: String(port),
+      bind: '127.0.0.1',
+      dir: this.directory,
+      save: '',
+      appendonly: 'no',
+      ...this.#config,
+    }
+    return Object.entries(config).flatMap(([name, value]) => [`--${name}`, ...words(value)])
+  }
+}
+
+/** A value of several words, such as those of `user`, is one argument each. */
+function words(value: string): string[] {
+  return value === '' ? [''] : value.split(' ')
+}
+
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer()
+    server.on('error', reject)
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as { port: number }
+      server.close(() => resolve(port))
+    })
+  })
+}
+
+/** Whether a server answers at the port, be it that it wants a password first or TLS; false while it loads its data. */
+function answers(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1', () => socket.write('PING\r\n'))
+    socket.setTimeout(500, () => socket.destroy())
+    socket.on('data', (data) => {
+      resolve(!String(data).startsWith('-LOADING'))
+      socket.destroy()
+    })
+    // Not up yet, or it speaks TLS, which hangs up on a plain PING.
+    socket.on('error', () => resolve(false))
+    socket.on('close', (hadError) => resolve(!hadError))
+  })
+}
+
+function isAlive(pid: number): boolean {
+  return signal(pid, 0)
+}
+
+function signal(pid: number, name: NodeJS.Signals | 0): boolean {
+  try {
+    return process.kill(pid, name)
+  } catch {
+    // It has ended.
+    return false
+  }
+}

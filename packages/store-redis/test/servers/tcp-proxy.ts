@@ -1,0 +1,97 @@
+import { connect, createServer, type Server, type Socket } from 'node:net'
+
+/** A TCP proxy before a server, which can cut connections, hold bytes back, and let them go late. */
+export class TcpProxy {
+  readonly port: number
+  readonly #server: Server
+  readonly #pairs = new Set<Pair>()
+  #heldUp = { toServer: false, toClient: false }
+
+  private constructor(server: Server, port: number) {
+    this.#server = server
+    this.port = port
+  }
+
+  static async start(target: number): Promise<TcpProxy> {
+    const server = createServer()
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const proxy = new TcpProxy(server, (server.address() as { port: number }).port)
+    server.on('connection', (client) => proxy.#accept(client, connect(target, '127.0.0.1')))
+    return proxy
+  }
+
+  get url(): string {
+    return `redis://127.0.0.1:${this.port}`
+  }
+
+  get connections(): number {
+    return this.#pairs.size
+  }
+
+  /** Holds back what goes that way, on all connections, those to come included, until `release`. */
+  hold(way: 'toServer' | 'toClient'): void {
+    this.#heldUp[way] = true
+    for (const pair of this.#pairs) this.#apply(pair)
+  }
+
+  /** Lets go what was held back, and what comes. */
+  release(): void {
+    this.#heldUp = { toServer: false, toClient: false }
+    for (const pair of this.#pairs) this.#apply(pair)
+  }
+
+  /** Cuts the clients off, at once. With `keepsServerSide` what they sent is still on its way to the server. */
+  cut({ keepsServerSide = false }: { keepsServerSide?: boolean } = {}): void {
+    for (const { client, server } of this.#pairs) {
+      if (keepsServerSide) {
+        client.removeAllListeners('close')
+        client.unpipe(server)
+      } else server.destroy()
+      client.destroy()
+    }
+  }
+
+  /** Sends bytes that were held back on connections that were cut, and no others. */
+  sendLate(): void {
+    for (const { client, server, late } of this.#pairs) {
+      if (client.destroyed) server.write(Buffer.concat(late.splice(0)))
+    }
+  }
+
+  async stop(): Promise<void> {
+    for (const { client, server } of this.#pairs) {
+      client.destroy()
+      server.destroy()
+    }
+    await new Promise((resolve) => this.#server.close(resolve))
+  }
+
+  #accept(client: Socket, server: Socket): void {
+    const pair: Pair = { client, server, late: [], lateToClient: [] }
+    this.#pairs.add(pair)
+    // Whatever breaks one side closes both.
+    for (const socket of [client, server]) socket.on('error', () => socket.destroy())
+    client.on('close', () => server.destroy())
+    server.on('close', () => {
+      client.destroy()
+      this.#pairs.delete(pair)
+    })
+    client.on('data', (data) => void (this.#heldUp.toServer ? pair.late.push(data) : server.write(data)))
+    server.on('data', (data) => {
+      if (this.#heldUp.toClient) pair.lateToClient.push(data)
+      else if (!client.destroyed) client.write(data)
+    })
+  }
+
+  #apply({ client, server, late, lateToClient }: Pair): void {
+    if (!this.#heldUp.toServer && !client.destroyed) for (const data of late.splice(0)) server.write(data)
+    if (!this.#heldUp.toClient) for (const data of lateToClient.splice(0)) client.write(data)
+  }
+}
+
+interface Pair {
+  readonly client: Socket
+  readonly server: Socket
+  readonly late: Buffer[]
+  readonly lateToClient: Buffer[]
+}
