@@ -1,6 +1,6 @@
 import { testConformance } from '@wt/conformance/vitest'
-import { describe } from 'vitest'
-import { hasRedisServer } from './servers/redis-server.ts'
+
+import { describeOnRedis } from './fixtures.ts'
 import target from './store-redis.conformance.ts'
 
-describe.skipIf(!hasRedisServer)('on a redis-server', () => testConformance(target))
+describeOnRedis('on a redis-server', () => testConformance(target))

@@ -29,6 +29,7 @@ export class RedisServer {
   private constructor(config: Config, directory: string | undefined) {
     this.#config = config
     this.#isOwned = directory === undefined
+    if (config.port !== undefined) this.#port = Number(config.port)
     this.directory = directory ?? mkdtempSync(join(tmpdir(), 'store-redis-'))
   }
 

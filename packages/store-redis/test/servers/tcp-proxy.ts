@@ -3,6 +3,8 @@ import { connect, createServer, type Server, type Socket } from 'node:net'
 /** A TCP proxy before a server, which can cut connections, hold bytes back, and let them go late. */
 export class TcpProxy {
   readonly port: number
+  /** Hangs up on whoever comes. */
+  refuses = false
   readonly #server: Server
   readonly #pairs = new Set<Pair>()
   #heldUp = { toServer: false, toClient: false }
@@ -16,7 +18,10 @@ export class TcpProxy {
     const server = createServer()
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     const proxy = new TcpProxy(server, (server.address() as { port: number }).port)
-    server.on('connection', (client) => proxy.#accept(client, connect(target, '127.0.0.1')))
+    server.on('connection', (client) => {
+      if (proxy.refuses) client.destroy()
+      else proxy.#accept(client, connect(target, '127.0.0.1'))
+    })
     return proxy
   }
 
