@@ -1,6 +1,7 @@
 import type { AsyncBackingStore, Awaitable, Unsubscribe } from './backing-store.ts'
 import { AsyncBatches } from './coordination/async-batches.ts'
 import { AsyncReads } from './coordination/async-reads.ts'
+import { AsyncUpdates } from './coordination/async-updates.ts'
 import { AsyncWrites } from './coordination/async-writes.ts'
 import { checkedAsyncOptions } from './checked-options.ts'
 import { Coordination } from './coordination/coordination.ts'
@@ -38,6 +39,7 @@ export class AsyncWriteThroughCache<K, V> implements AsyncDisposable {
   readonly #shared: Coordination<K, V>
   readonly #reads: AsyncReads<K, V>
   readonly #writes: AsyncWrites<K, V>
+  readonly #updates: AsyncUpdates<K, V>
   readonly #batches: AsyncBatches<K, V>
   readonly #residence: Residence<K, V>
   readonly #isolation: Isolation<V>
@@ -58,6 +60,7 @@ export class AsyncWriteThroughCache<K, V> implements AsyncDisposable {
     this.#shared = new Coordination(store, residence)
     this.#reads = new AsyncReads(this.#shared)
     this.#writes = new AsyncWrites(this.#shared)
+    this.#updates = new AsyncUpdates(this.#shared, this.#reads, this.#writes, this.#isolation)
     this.#batches = new AsyncBatches(this.#shared, this.#reads, this.#writes)
     this.#counters = residence.counters
     this.#asksForChanges = checked.coherence === 'revision'
@@ -162,7 +165,9 @@ export class AsyncWriteThroughCache<K, V> implements AsyncDisposable {
 
   /**
    * Replaces the value of `key` by what `change` makes of it, and answers that; `undefined` on either side is absence.
-   * No other write of this process comes between. `change` must not write `key` through this cache: it would wait for itself.
+   * No other write comes between: over a store that has versions nobody's anywhere, and `change` is called again, after a
+   * pause, when one did (`BUSY` after 1,000 times); over any other none of this process. `change` must not write `key` through
+   * this cache: it would wait for itself.
    */
   update(
     key: K,
@@ -170,15 +175,23 @@ export class AsyncWriteThroughCache<K, V> implements AsyncDisposable {
     options?: WaitOptions,
   ): Promise<V | undefined> {
     return this.#serve('update', key, options, (patience) =>
-      this.#writes.inTurn([key], patience, async (turn) => {
-        const old = await this.#read(key, patience)
-        const value = await patience.wait(this.#run(() => change(old)))
-        if (value !== undefined) {
-          await this.#writes.storeOne(turn, key, this.#entering('update', key, value), patience)
-        } else if (old !== undefined) await this.#writes.removeOne(turn, key, patience)
-        return value
-      }),
+      this.#updates.update(key, change, patience, () => this.#read(key, patience)),
     )
+  }
+
+  /**
+   * Stores `value` if there is none, and answers whether it did. Of all processes that do so at once one is told `true`.
+   * Asks the store, whatever is resident. A `TypeError` over a store that has no versions.
+   */
+  putIfAbsent(key: K, value: V, options?: WaitOptions): Promise<boolean> {
+    return this.#serve('putIfAbsent', key, options, (patience) =>
+      this.#updates.putIfAbsent(key, value, patience),
+    )
+  }
+
+  /** Stores `value` if there is one already, and answers whether it did; else as `putIfAbsent`. */
+  replace(key: K, value: V, options?: WaitOptions): Promise<boolean> {
+    return this.#serve('replace', key, options, (patience) => this.#updates.replace(key, value, patience))
   }
 
   /** Removes `key` from the store as well as from the cache; true when the store held it. To drop it here alone: `evict`. */

@@ -44,8 +44,31 @@ export interface BackingStore<K, V> {
   /** Changes whenever anyone else changed the store, also across a reopen. */
   revision?(): string | number
 
+  /**
+   * As `load`, with the version of the entry, of the same moment. A version is a token that never comes back for a key, not
+   * after a remove, an expiry, or a write of the same value; every write gives its entry another. A store has `loadVersioned`,
+   * `storeIf` and `removeIf`, or none of them.
+   */
+  loadVersioned?(key: K): Versioned<V> | undefined
+
+  /**
+   * Holds `value` under `key` with the version `version`, which the caller made by `newVersion`, if the entry's version is
+   * `expected`; where that is `undefined`, if there is no entry. False when it is another: nothing changed. The comparing
+   * and the storing are one step, whoever else writes. Throws as `store` does.
+   */
+  storeIf?(key: K, value: V, expected: string | undefined, version: string): boolean
+
+  /** Removes `key` if its version is `expected`; false when it is another, or there is no entry: nothing changed. */
+  removeIf?(key: K, expected: string): boolean
+
   /** Frees what the store holds open. Idempotent; every other call afterwards throws `CLOSED`. */
   close?(): void
+}
+
+/** A value, and the version of the entry that holds it. */
+export interface Versioned<V> {
+  readonly value: V
+  readonly version: string
 }
 
 /** A last argument of the asynchronous store's methods. */
@@ -70,6 +93,15 @@ export interface AsyncBackingStore<K, V> {
   removeMany?(keys: Iterable<K>, options?: CallOptions): Awaitable<number>
   keys?(options?: CallOptions): Iterable<K> | AsyncIterable<K>
   revision?(options?: CallOptions): Awaitable<string | number>
+  loadVersioned?(key: K, options?: CallOptions): Awaitable<Versioned<V> | undefined>
+  storeIf?(
+    key: K,
+    value: V,
+    expected: string | undefined,
+    version: string,
+    options?: CallOptions,
+  ): Awaitable<boolean>
+  removeIf?(key: K, expected: string, options?: CallOptions): Awaitable<boolean>
   /** Tells the listener of changes that others made. Begins `down`; `up` once delivery is confirmed. */
   subscribe?(listener: (change: Change<K>) => void): Awaitable<Unsubscribe>
   close?(): Awaitable<void>

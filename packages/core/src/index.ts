@@ -6,7 +6,9 @@ export type {
   Change,
   Durability,
   Unsubscribe,
+  Versioned,
 } from './backing-store.ts'
+export { newVersion } from './versions.ts'
 export type { Codec } from './codecs/codec.ts'
 export { json, type JsonOptions } from './codecs/json.ts'
 export { utf8 } from './codecs/utf8.ts'

@@ -14,6 +14,8 @@ export interface CacheStats {
   /** Removes handed to the store, failed ones included. */
   readonly removals: number
   readonly removeErrors: number
+  /** Writes and removes that the store refused because somebody else had changed the key; see `update`. They are no errors. */
+  readonly conflicts: number
   /** Loads that failed. Such a read is neither a hit nor a miss. */
   readonly loadErrors: number
   /** Entries that left to make room for another. */
@@ -36,6 +38,7 @@ export class Counters implements CacheStats {
   writeErrors = 0
   removals = 0
   removeErrors = 0
+  conflicts = 0
   loadErrors = 0
   evictions = 0
   refusedByPolicy = 0

@@ -1,6 +1,7 @@
 import type { BackingStore } from './backing-store.ts'
 import { checkedOptions } from './checked-options.ts'
 import { SyncOperations } from './coordination/sync-operations.ts'
+import { SyncUpdates } from './coordination/sync-updates.ts'
 import { keyText } from './key-text.ts'
 import type { CacheObserver } from './observer.ts'
 import type { CacheOptions } from './options.ts'
@@ -29,6 +30,7 @@ import { StoreError } from './store-error.ts'
 export class WriteThroughCache<K, V> implements Disposable {
   readonly #store: BackingStore<K, V>
   readonly #operations: SyncOperations<K, V>
+  readonly #updates: SyncUpdates<K, V>
   readonly #residence: Residence<K, V>
   readonly #table: ResidentTable<K, Resident<V>>
   readonly #slots: ResidentTable<K, Resident<V>>['slots']
@@ -57,6 +59,7 @@ export class WriteThroughCache<K, V> implements Disposable {
     this.#counters = residence.counters
     this.#observer = residence.observer
     this.#isolation = new Isolation(checked.isolate)
+    this.#updates = new SyncUpdates(store, residence, this.#operations, this.#isolation)
     this.#asksForChanges = checked.coherence === 'revision'
     const hitsNeedMore =
       this.#asksForChanges || this.#isolation.isOn || residence.ages || residence.observer?.hit !== undefined
@@ -163,15 +166,28 @@ export class WriteThroughCache<K, V> implements Disposable {
 
   /**
    * Replaces the value of `key` by what `change` makes of it, and returns that; `undefined` on either side is absence, so
-   * returning it removes the key. Nothing else in this process comes between. `change` must not use the cache for `key`,
-   * nor return a promise: a `TypeError`, with nothing written by this call.
+   * returning it removes the key. Nothing else comes between: over a store that has versions nobody anywhere, and `change` is
+   * called again when somebody did (`BUSY` after 1,000 times); over any other nothing in this process. `change` must not use
+   * the cache for `key`, nor return a promise: a `TypeError`, with nothing written by this call.
    */
   update(key: K, change: (old: V | undefined) => V | undefined): V | undefined {
-    const old = this.get(key)
-    const value = this.#operations.compute(key, 'update', () => change(old))
-    if (value !== undefined) this.put(key, value)
-    else if (old !== undefined) this.invalidate(key)
-    return value
+    this.#checkOpen('update', key)
+    return this.#updates.update(key, change, () => this.get(key))
+  }
+
+  /**
+   * Stores `value` if there is none, and returns whether it did. Of all processes that do so at once one is told `true`.
+   * Asks the store, whatever is resident. A `TypeError` over a store that has no versions.
+   */
+  putIfAbsent(key: K, value: V): boolean {
+    this.#checkOpen('putIfAbsent', key)
+    return this.#updates.putIfAbsent(key, value)
+  }
+
+  /** Stores `value` if there is one already, and returns whether it did; else as `putIfAbsent`. */
+  replace(key: K, value: V): boolean {
+    this.#checkOpen('replace', key)
+    return this.#updates.replace(key, value)
   }
 
   /** Removes `key` from the store as well as from the cache; true when the store held it. To drop it here alone: `evict`. */

@@ -17,7 +17,7 @@ export class MapStore<K = string, V = unknown> implements BackingStore<K, V> {
   }
 
   store(key: K, value: V): void {
-    this.#call('store', () => {
+    this.act('store', () => {
       if (this.entries.size >= this.capacity && !this.entries.has(key)) {
         throw new StoreError('STORE_FULL', 'full', { key })
       }
@@ -26,14 +26,14 @@ export class MapStore<K = string, V = unknown> implements BackingStore<K, V> {
   }
 
   load(key: K): V | undefined {
-    return this.#call('load', () => this.entries.get(key))
+    return this.act('load', () => this.entries.get(key))
   }
 
   remove(key: K): boolean {
-    return this.#call('remove', () => this.entries.delete(key))
+    return this.act('remove', () => this.entries.delete(key))
   }
 
-  #call<T>(name: string, effect: () => T): T {
+  protected act<T>(name: string, effect: () => T): T {
     this.calls.push(name)
     const failure = this.#failure
     this.#failure = undefined

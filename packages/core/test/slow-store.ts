@@ -1,8 +1,9 @@
-import type { AsyncBackingStore, CallOptions } from '../src/index.ts'
+import type { AsyncBackingStore, CallOptions, Versioned } from '../src/index.ts'
+import { VersionedStore } from './versioned-store.ts'
 
 /** A call that waits for the test to let it take effect and answer. */
 export interface HeldCall {
-  readonly method: 'store' | 'load' | 'remove'
+  readonly method: 'store' | 'load' | 'remove' | 'loadVersioned' | 'storeIf' | 'removeIf'
   readonly key: string
   readonly options: CallOptions | undefined
   /** Takes effect and answers. */
@@ -21,15 +22,15 @@ export class SlowStore implements AsyncBackingStore<string, number> {
   calls = 0
 
   store(key: string, value: number, options?: CallOptions): Promise<void> {
-    return this.#hold('store', key, options, () => void this.entries.set(key, value))
+    return this.hold('store', key, options, () => void this.entries.set(key, value))
   }
 
   load(key: string, options?: CallOptions): Promise<number | undefined> {
-    return this.#hold('load', key, options, () => this.entries.get(key))
+    return this.hold('load', key, options, () => this.entries.get(key))
   }
 
   remove(key: string, options?: CallOptions): Promise<boolean> {
-    return this.#hold('remove', key, options, () => this.entries.delete(key))
+    return this.hold('remove', key, options, () => this.entries.delete(key))
   }
 
   /** The only call that is held. */
@@ -40,7 +41,7 @@ export class SlowStore implements AsyncBackingStore<string, number> {
     return call
   }
 
-  #hold<T>(
+  protected hold<T>(
     method: HeldCall['method'],
     key: string,
     options: CallOptions | undefined,
@@ -69,6 +70,38 @@ export class SlowStore implements AsyncBackingStore<string, number> {
     }
     this.held.push(call)
     return promise
+  }
+}
+
+/** The same with versions. Others change it through `inner`. */
+export class SlowVersionedStore extends SlowStore {
+  readonly inner: VersionedStore = new VersionedStore()
+  override readonly entries: Map<string, number> = this.inner.entries
+
+  override store(key: string, value: number, options?: CallOptions): Promise<void> {
+    return this.hold('store', key, options, () => this.inner.store(key, value))
+  }
+
+  override remove(key: string, options?: CallOptions): Promise<boolean> {
+    return this.hold('remove', key, options, () => this.inner.remove(key))
+  }
+
+  loadVersioned(key: string, options?: CallOptions): Promise<Versioned<number> | undefined> {
+    return this.hold('loadVersioned', key, options, () => this.inner.loadVersioned(key))
+  }
+
+  storeIf(
+    key: string,
+    value: number,
+    expected: string | undefined,
+    version: string,
+    options?: CallOptions,
+  ): Promise<boolean> {
+    return this.hold('storeIf', key, options, () => this.inner.storeIf(key, value, expected, version))
+  }
+
+  removeIf(key: string, expected: string, options?: CallOptions): Promise<boolean> {
+    return this.hold('removeIf', key, options, () => this.inner.removeIf(key, expected))
   }
 }
 

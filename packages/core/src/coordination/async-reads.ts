@@ -1,6 +1,7 @@
-import type { Awaitable } from '../backing-store.ts'
+import type { AsyncBackingStore, Awaitable, Versioned } from '../backing-store.ts'
 import { readError } from '../store-calls.ts'
 import { residentValue } from '../residence/residence.ts'
+import type { WithVersions } from '../versions.ts'
 import type { Coordination } from './coordination.ts'
 import { type Answer, type Flight, type KeyState, LOOK_AGAIN, overtake } from './key-states.ts'
 import type { Patience } from './patience.ts'
@@ -64,6 +65,35 @@ export class AsyncReads<K, V> {
   }
 
   /**
+   * Loads a key with its version, in a turn of the key, as a load that readers may share. An overtaken one is answered all the
+   * same: it is for a write which the store holds against that version.
+   */
+  async loadVersioned(
+    key: K,
+    store: WithVersions<AsyncBackingStore<K, V>>,
+    patience: Patience,
+  ): Promise<Versioned<V> | undefined> {
+    const { states, residence } = this.#shared
+    for (;;) {
+      if (patience.over !== undefined) throw patience.over
+      let loaded: { readonly found: Versioned<V> | undefined } | undefined
+      const load = async () => {
+        const found = await store.loadVersioned(key)
+        loaded = { found }
+        return found?.value
+      }
+      // A load that began before may bring something older than this one, which the caller will have seen.
+      overtake(states.peek(key))
+      const look = this.#shared.down
+        ? this.#loadAlone(key, load)
+        : this.#fly(key, states.of(key), residence.now(), true, load)
+      await patience.wait(look)
+      // A load that was overtaken and failed has told nobody.
+      if (loaded !== undefined) return loaded.found
+    }
+  }
+
+  /**
    * Begins one `loadMany` for those keys that are neither resident nor under way, if the store has it, so that readers of
    * them share it. When it fails, each key is loaded by itself.
    */
@@ -102,7 +132,7 @@ export class AsyncReads<K, V> {
       const answer = await write.answer
       return fresh ? answer : LOOK_AGAIN
     }
-    if (alone) return await this.#loadAlone(key)
+    if (alone) return await this.#loadAlone(key, () => store.load(key))
     if (flight !== undefined && !residence.isFresh(flight.since)) overtake(states.peek(key))
     const since = residence.now()
     const state = states.of(key)
@@ -150,10 +180,10 @@ export class AsyncReads<K, V> {
   }
 
   /** A load for one reader, which leaves nothing resident. */
-  async #loadAlone(key: K): Promise<Answer<V>> {
-    const { residence, states, gate, store } = this.#shared
+  async #loadAlone(key: K, load: () => Awaitable<V | undefined>): Promise<Answer<V>> {
+    const { residence, states, gate } = this.#shared
     try {
-      const value = await gate.call(() => store.load(key))
+      const value = await gate.call(load)
       // The write under way may be older than what was loaded, and nobody will have told it so when it is answered.
       if (states.peek(key)?.write !== undefined) return LOOK_AGAIN
       // What is resident, or about to be, may be older than what this reader was answered: the next must not be served it.

@@ -18,6 +18,8 @@ interface Effect<K, V> {
   value(key: K): V | undefined
   /** How heavy the values are, in the order of the keys. */
   readonly weights: readonly number[]
+  /** The store answers `false` when it refused, because somebody else had changed the key. */
+  readonly isConditional?: boolean
 }
 
 /** How a write of some keys went: what the store answered, or the outcome by key. */
@@ -71,6 +73,28 @@ export class AsyncWrites<K, V> {
     return result
   }
 
+  /**
+   * Stores one entry, or removes it when the value is `undefined`, by a `call` that answers `false` when somebody else had
+   * changed the key, in a turn; false then. Throws the failure.
+   */
+  async writeIf(
+    turn: Turn,
+    key: K,
+    value: V | undefined,
+    patience: Patience,
+    call: (options: CallOptions) => Promise<boolean>,
+  ): Promise<boolean> {
+    const { residence } = this.#shared
+    const { result, outcome } = await this.#send(turn, [key], patience, call, {
+      operation: value === undefined ? 'remove' : 'store',
+      value: () => value,
+      weights: value === undefined ? [] : [residence.weightOf(key, value)],
+      isConditional: true,
+    })
+    if (outcome !== undefined) throw onlyFailure(outcome)
+    return result
+  }
+
   /** Stores entries, by one call of the store, in a turn. */
   store<T>(
     turn: Turn,
@@ -118,7 +142,8 @@ export class AsyncWrites<K, V> {
     const { signal } = patience
     const calling = gate.call(() => call(signal === undefined ? {} : { signal }))
     const answer = await this.#answerTo(turn, begun, calling, patience, effect.operation)
-    this.#settle(begun, effect, answer.outcome)
+    const isRefused = effect.isConditional === true && answer.result === false
+    this.#settle(begun, effect, answer.outcome, isRefused)
     return answer
   }
 
@@ -141,11 +166,17 @@ export class AsyncWrites<K, V> {
     }
   }
 
-  #settle(begun: readonly Begun<K, V>[], effect: Effect<K, V>, outcome: BulkOutcome<K> | undefined): void {
+  #settle(
+    begun: readonly Begun<K, V>[],
+    effect: Effect<K, V>,
+    outcome: BulkOutcome<K> | undefined,
+    isRefused: boolean,
+  ): void {
     let thrown: { readonly error: unknown } | undefined
     for (const write of begun) {
       try {
-        if (outcome === undefined || outcome.written.has(write.key)) this.#succeeded(write, effect)
+        if (isRefused) this.#refused(write)
+        else if (outcome === undefined || outcome.written.has(write.key)) this.#succeeded(write, effect)
         else this.#failed(write, effect, outcome.failures.get(write.key))
       } catch (error) {
         // A policy's, whose table is empty now. It must not keep the readers of the other keys waiting.
@@ -174,6 +205,11 @@ export class AsyncWrites<K, V> {
       // Also when the policy throws: nobody must wait for ever.
       this.#answer(state, write, write.changedElsewhere || down ? LOOK_AGAIN : { value })
     }
+  }
+
+  #refused({ key, state, write }: Begun<K, V>): void {
+    this.#shared.residence.refused(key)
+    this.#answer(state, write, LOOK_AGAIN)
   }
 
   #failed(

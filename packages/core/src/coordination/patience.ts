@@ -60,6 +60,20 @@ export class Patience {
     }
   }
 
+  /** Waits that long, or rejects with `over`. */
+  async pause(pauseMs: number): Promise<void> {
+    let timer: ReturnType<typeof setTimeout> | undefined
+    try {
+      await this.wait(
+        new Promise((resolve) => {
+          timer = setTimeout(resolve, pauseMs)
+        }),
+      )
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
   /** Ends the wait with an error. */
   give(error: StoreError): void {
     if (this.#over !== undefined) return

@@ -25,13 +25,13 @@ export class SyncOperations<K, V> {
     this.#residence = residence
   }
 
-  /** Loads a key and makes it resident. */
-  load(key: K): V | undefined {
+  /** Loads a key, by `load` where that is given, and makes it resident. */
+  load(key: K, load?: () => V | undefined): V | undefined {
     for (let attempt = 1; ; attempt++) {
       const since = this.#residence.now()
       const began = this.#generations.begin()
       try {
-        const value = this.loadOnly(key)
+        const value = this.loadOnly(key, load)
         if (this.#generations.held(key, began)) {
           this.#residence.loaded(key, value, since)
           return value
@@ -46,9 +46,9 @@ export class SyncOperations<K, V> {
   }
 
   /** Loads a key and leaves the table alone. */
-  loadOnly(key: K): V | undefined {
+  loadOnly(key: K, load?: () => V | undefined): V | undefined {
     try {
-      return notLater(this.#store.load(key), 'load')
+      return load === undefined ? notLater(this.#store.load(key), 'load') : load()
     } catch (cause) {
       // The store's own error, or one around whatever else it threw.
       throw this.#residence.loadFailed(readError(cause, key))
@@ -143,6 +143,17 @@ export class SyncOperations<K, V> {
         else this.#residence.removeFailed(key, outcome.failures.get(key))
       }
       return { existed, outcome }
+    } finally {
+      this.#generations.end()
+    }
+  }
+
+  /** Writes a key by `run`, which is told whether it held so far: whether no other operation came between. */
+  writeBy<T>(key: K, run: (held: () => boolean) => T): T {
+    this.#generations.move(key)
+    const began = this.#generations.begin()
+    try {
+      return run(() => this.#generations.held(key, began))
     } finally {
       this.#generations.end()
     }

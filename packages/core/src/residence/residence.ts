@@ -132,6 +132,12 @@ export class Residence<K, V> {
     return this.#failed(key, error)
   }
 
+  /** The store refused a write, because somebody else had changed the key. */
+  refused(key: K): void {
+    this.counters.conflicts++
+    this.drop(key, 'outdated')
+  }
+
   /** Takes a key out of the table, and tells why; true when a value was resident. */
   drop(key: K, reason: EvictionReason): boolean {
     return this.#tell(key, this.table.delete(key), reason)

@@ -5,6 +5,7 @@ import type { Mutant } from './mutant.ts'
 import { reads } from './reads.ts'
 import { residence } from './residence.ts'
 import { synchronous } from './synchronous.ts'
+import { updates } from './updates.ts'
 import { writes } from './writes.ts'
 
 export type { Mutant } from './mutant.ts'
@@ -13,6 +14,7 @@ export type { Mutant } from './mutant.ts'
 export const mutants: readonly Mutant[] = [
   ...reads,
   ...writes,
+  ...updates,
   ...elsewhere,
   ...closing,
   ...synchronous,

@@ -310,8 +310,8 @@ export const reads: readonly Mutant[] = [
   {
     id: 'reads/own-load-goes-past-the-gate',
     file: 'src/coordination/async-reads.ts',
-    find: '      const value = await gate.call(() => store.load(key))\n      // The write',
-    replace: '      const value = await store.load(key)\n      // The write',
+    find: '      const value = await gate.call(load)\n      // The write',
+    replace: '      const value = await load()\n      // The write',
     rule: "Close drains overtaken readers' loads too.",
     killedBy: {
       file: 'test/protocol.test.ts',
