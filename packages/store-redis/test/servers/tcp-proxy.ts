@@ -63,6 +63,14 @@ export class TcpProxy {
     }
   }
 
+  /** Puts a command of somebody else's among those to the server, on every connection. Its answer is swallowed. */
+  inject(command: string, answer: string): void {
+    for (const pair of this.#pairs) {
+      pair.swallowed = answer
+      pair.server.write(`${command}\r\n`)
+    }
+  }
+
   async stop(): Promise<void> {
     for (const { client, server } of this.#pairs) {
       client.destroy()
@@ -82,15 +90,17 @@ export class TcpProxy {
       this.#pairs.delete(pair)
     })
     client.on('data', (data) => void (this.#heldUp.toServer ? pair.late.push(data) : server.write(data)))
-    server.on('data', (data) => {
+    server.on('data', (received) => {
+      const data = withoutSwallowed(pair, received)
       if (this.#heldUp.toClient) pair.lateToClient.push(data)
       else if (!client.destroyed) client.write(data)
     })
   }
 
+  /** What was held back goes in one piece, as bytes do that waited together. */
   #apply({ client, server, late, lateToClient }: Pair): void {
-    if (!this.#heldUp.toServer && !client.destroyed) for (const data of late.splice(0)) server.write(data)
-    if (!this.#heldUp.toClient) for (const data of lateToClient.splice(0)) client.write(data)
+    if (!this.#heldUp.toServer && !client.destroyed) server.write(Buffer.concat(late.splice(0)))
+    if (!this.#heldUp.toClient) client.write(Buffer.concat(lateToClient.splice(0)))
   }
 }
 
@@ -99,4 +109,14 @@ interface Pair {
   readonly server: Socket
   readonly late: Buffer[]
   readonly lateToClient: Buffer[]
+  /** What the client has not asked for. */
+  swallowed?: string
+}
+
+function withoutSwallowed(pair: Pair, data: Buffer): Buffer {
+  const at = pair.swallowed === undefined ? -1 : data.indexOf(pair.swallowed)
+  if (at < 0) return data
+  const { length } = pair.swallowed!
+  delete pair.swallowed
+  return Buffer.concat([data.subarray(0, at), data.subarray(at + length)])
 }
