@@ -105,6 +105,24 @@ export class RedisServer {
     signal(this.pid, 'SIGCONT')
   }
 
+  /** Traces its system calls from now on, or hinders them. */
+  async trace(options: readonly string[]): Promise<{ end(): Promise<void> }> {
+    const strace = spawn('strace', [...options, '-p', String(this.pid)], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    })
+    const ended = new Promise<void>((resolve) => strace.on('close', () => resolve()))
+    // It says so when it is attached.
+    await new Promise((resolve) => strace.stderr.once('data', resolve))
+    strace.stderr.resume()
+    return {
+      end: async () => {
+        // Of a server that was killed meanwhile it might wait for ever to hear.
+        strace.kill(this.#running === undefined ? 'SIGKILL' : 'SIGINT')
+        await ended
+      },
+    }
+  }
+
   stop(): void {
     this.kill()
     if (this.#isOwned) rmSync(this.directory, { recursive: true, force: true })
