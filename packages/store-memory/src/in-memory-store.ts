@@ -1,4 +1,4 @@
-import { type BackingStore, keyText, StoreError } from '@wt/core'
+import { type BackingStore, keyText, newVersion, StoreError, type Versioned } from '@wt/core'
 
 export interface InMemoryStoreOptions<V> {
   /** At most so many entries; a new key beyond is `STORE_FULL`. A positive integer. Default: no bound. */
@@ -17,6 +17,8 @@ export interface InMemoryStoreOptions<V> {
 export class InMemoryStore<K, V> implements BackingStore<K, V> {
   readonly durability = 'none' as const
   readonly #entries = new Map<K, V>()
+  /** Of those entries whose version somebody knows. The others have none until they are asked for it. */
+  readonly #versions = new Map<K, string>()
   readonly #maxEntries: number
   readonly #clone: (value: V) => V
   #writeCount = 0
@@ -55,6 +57,7 @@ export class InMemoryStore<K, V> implements BackingStore<K, V> {
     const copy = this.#copy(key, value)
     if (this.#entries.size >= this.#maxEntries && !this.#entries.has(key)) throw this.#full(1, key)
     this.#entries.set(key, copy)
+    this.#forgetVersion(key)
     this.#writeCount++
   }
 
@@ -67,6 +70,7 @@ export class InMemoryStore<K, V> implements BackingStore<K, V> {
 
   remove(key: K): boolean {
     this.#open('remove', key)
+    this.#forgetVersion(key)
     return this.#entries.delete(key)
   }
 
@@ -78,7 +82,10 @@ export class InMemoryStore<K, V> implements BackingStore<K, V> {
     let added = 0
     for (const key of batch.keys()) if (!this.#entries.has(key)) added++
     if (this.#entries.size + added > this.#maxEntries) throw this.#full(added)
-    for (const [key, value] of batch) this.#entries.set(key, value)
+    for (const [key, value] of batch) {
+      this.#entries.set(key, value)
+      this.#forgetVersion(key)
+    }
     this.#writeCount += batch.size
   }
 
@@ -95,8 +102,37 @@ export class InMemoryStore<K, V> implements BackingStore<K, V> {
   removeMany(keys: Iterable<K>): number {
     this.#open('removeMany')
     let existed = 0
-    for (const key of keys) if (this.#entries.delete(key)) existed++
+    for (const key of keys) {
+      this.#forgetVersion(key)
+      if (this.#entries.delete(key)) existed++
+    }
     return existed
+  }
+
+  /** The value and its version. A version is remembered, some 100 bytes, until its entry is written plainly or removed. */
+  loadVersioned(key: K): Versioned<V> | undefined {
+    this.#open('loadVersioned', key)
+    this.#readCount++
+    const value = this.#entries.get(key)
+    return value === undefined ? undefined : { value: this.#clone(value), version: this.#versionOf(key)! }
+  }
+
+  storeIf(key: K, value: V, expected: string | undefined, version: string): boolean {
+    this.#open('storeIf', key)
+    const copy = this.#copy(key, value)
+    if (this.#versionOf(key) !== expected) return false
+    if (expected === undefined && this.#entries.size >= this.#maxEntries) throw this.#full(1, key)
+    this.#entries.set(key, copy)
+    this.#versions.set(key, version)
+    this.#writeCount++
+    return true
+  }
+
+  removeIf(key: K, expected: string): boolean {
+    this.#open('removeIf', key)
+    if (this.#versionOf(key) !== expected) return false
+    this.#versions.delete(key)
+    return this.#entries.delete(key)
   }
 
   /** The keys as they are at the call. O(entries). */
@@ -108,6 +144,20 @@ export class InMemoryStore<K, V> implements BackingStore<K, V> {
   close(): void {
     this.#closed = true
     this.#entries.clear()
+    this.#versions.clear()
+  }
+
+  /** A plain write gives its entry another version, which is made when somebody asks for it. */
+  #forgetVersion(key: K): void {
+    if (this.#versions.size > 0) this.#versions.delete(key)
+  }
+
+  #versionOf(key: K): string | undefined {
+    const known = this.#versions.get(key)
+    if (known !== undefined || !this.#entries.has(key)) return known
+    const version = newVersion()
+    this.#versions.set(key, version)
+    return version
   }
 
   #copy(key: K, value: V): V {

@@ -1,4 +1,4 @@
-import { StoreError } from '@wt/core'
+import { newVersion, StoreError } from '@wt/core'
 import { InMemoryStore } from '@wt/store-memory'
 import { describe, expect, test } from 'vitest'
 
@@ -110,6 +110,60 @@ describe('isolation', () => {
   })
 })
 
+describe('versions', () => {
+  test('a conditional write that fits is made, and counted; one that comes too late changes nothing', () => {
+    const store = new InMemoryStore<string, number>()
+    const version = newVersion()
+    expect(store.storeIf('a', 1, undefined, version)).toBe(true)
+    expect(store.storeIf('a', 2, undefined, newVersion())).toBe(false)
+    expect(store.loadVersioned('a')).toEqual({ value: 1, version })
+    store.store('a', 3)
+    expect(store.storeIf('a', 4, version, newVersion())).toBe(false)
+    expect(store.removeIf('a', version)).toBe(false)
+    expect(store.removeIf('a', store.loadVersioned('a')!.version)).toBe(true)
+    expect(store.loadVersioned('a')).toBeUndefined()
+    expect(store).toMatchObject({ size: 0, writeCount: 2, readCount: 3 })
+  })
+
+  test('every plain write changes the version, also of the same value and after a remove', () => {
+    const store = new InMemoryStore<string, number>()
+    const versions = new Set<string>()
+    const writes = [
+      () => store.store('a', 1),
+      () => store.store('a', 1),
+      () => store.storeMany([['a', 1]]),
+      () => [store.remove('a'), store.store('a', 1)],
+      () => [store.removeMany(['a']), store.store('a', 1)],
+    ]
+    for (const write of writes) {
+      write()
+      const { version } = store.loadVersioned('a')!
+      expect(store.loadVersioned('a')!.version).toBe(version)
+      versions.add(version)
+    }
+    expect(versions.size).toBe(writes.length)
+  })
+
+  test('a full store takes a conditional write of a key that is there, and no other', () => {
+    const store = new InMemoryStore<string, number>({ maxEntries: 1 })
+    store.store('a', 1)
+    const full = storeErrorOf(() => store.storeIf('b', 1, undefined, newVersion()))
+    expect(full).toMatchObject({ code: 'STORE_FULL', applied: 'no', key: 'b' })
+    expect(store.storeIf('a', 2, store.loadVersioned('a')!.version, newVersion())).toBe(true)
+    expect(store.load('a')).toBe(2)
+  })
+
+  test('values are copied in and out', () => {
+    const store = new InMemoryStore<string, { n: number }>()
+    const value = { n: 1 }
+    store.storeIf('a', value, undefined, newVersion())
+    value.n = 2
+    store.loadVersioned('a')!.value.n = 3
+    expect(store.load('a')).toEqual({ n: 1 })
+    expect(() => store.storeIf('a', undefined as never, undefined, newVersion())).toThrow(TypeError)
+  })
+})
+
 test('a closed store frees its entries and answers CLOSED, with the key', () => {
   const store = new InMemoryStore<string, number>()
   store.store('a', 1)
@@ -117,4 +171,7 @@ test('a closed store frees its entries and answers CLOSED, with the key', () => 
   store.close()
   expect(store.size).toBe(0)
   expect(storeErrorOf(() => store.load('a'))).toMatchObject({ code: 'CLOSED', key: 'a', applied: 'no' })
+  expect(storeErrorOf(() => store.loadVersioned('a'))).toMatchObject({ code: 'CLOSED', key: 'a' })
+  expect(storeErrorOf(() => store.storeIf('a', 1, undefined, '1'))).toMatchObject({ code: 'CLOSED' })
+  expect(storeErrorOf(() => store.removeIf('a', '1'))).toMatchObject({ code: 'CLOSED' })
 })

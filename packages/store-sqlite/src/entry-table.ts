@@ -9,7 +9,9 @@ import {
   type Neighbour,
   type NewRow,
   type StoredRow,
+  type StoredVersion,
   verified,
+  verifiedVersion,
 } from './row.ts'
 import { type Operation, translateError } from './translate-error.ts'
 
@@ -56,6 +58,38 @@ export class EntryTable {
     if (Number(changes) > 0) return true
     this.#checkAbsence({ ...operation, applied: 'no' }, keyBytes)
     return false
+  }
+
+  /** The value's bytes and the version; undefined when the key is absent. */
+  loadVersioned(
+    operation: Operation & { readonly key: string },
+    keyBytes: Uint8Array,
+  ): { value: Uint8Array; version: string } | undefined {
+    const read = () => this.#statements.loadVersioned.get(keyBytes) as StoredVersion | undefined
+    const row = this.attempt(operation, read)
+    if (row !== undefined) return verifiedVersion(operation.key, keyBytes, row)
+    this.#checkAbsence(operation, keyBytes)
+    return undefined
+  }
+
+  /** True when the entry had the expected version, or when there was none as expected; else nothing has changed. */
+  storeIf(operation: Operation, row: NewRow, expected: string | undefined, version: string): boolean {
+    const [keyBytes, checksum, value] = row
+    const { storeNew, storeIf } = this.#statements
+    // What a damaged index hides must not be stored a second time.
+    if (expected === undefined) this.#checkAbsence({ ...operation, applied: 'no' }, keyBytes)
+    const { changes } = this.attempt(operation, () =>
+      expected === undefined
+        ? storeNew.run(...row, version)
+        : storeIf.run(checksum, value, version, keyBytes, expected),
+    )
+    return Number(changes) > 0
+  }
+
+  /** True when the entry had the expected version; else nothing has changed. */
+  removeIf(operation: Operation, keyBytes: Uint8Array, expected: string): boolean {
+    const { changes } = this.attempt(operation, () => this.#statements.removeIf.run(keyBytes, expected))
+    return Number(changes) > 0
   }
 
   /** The keys that come after one, or the first ones: a page of them, and fewer than `KEYS_PAGE` at the end alone. */

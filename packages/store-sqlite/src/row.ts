@@ -10,6 +10,11 @@ export interface StoredRow {
   readonly value: unknown
 }
 
+/** The same with its version, of which the damage may be of the type too. */
+export interface StoredVersion extends StoredRow {
+  readonly version: unknown
+}
+
 /** Whose `TypeError`s it is: they begin with the name of the class. */
 export type StoreClass = 'SqliteStore' | 'AsyncSqliteStore'
 
@@ -48,6 +53,18 @@ export function encodeValue<V>(
 export function verified(key: string, keyBytes: Uint8Array, { checksum, value }: StoredRow): Uint8Array {
   if (value instanceof Uint8Array && checksum === checksumOf(keyBytes, value)) return value
   const message = `load of ${keyText(key)}: its checksum is wrong, the database file was damaged; store it anew or remove it`
+  throw new StoreError('CORRUPT', message, { key })
+}
+
+/** The bytes of the value, and the version; `CORRUPT` as `verified`, or when the version is none. */
+export function verifiedVersion(
+  key: string,
+  keyBytes: Uint8Array,
+  row: StoredVersion,
+): { value: Uint8Array; version: string } {
+  const value = verified(key, keyBytes, row)
+  if (typeof row.version === 'string') return { value, version: row.version }
+  const message = `loadVersioned of ${keyText(key)}: its version is damaged; store it anew or remove it`
   throw new StoreError('CORRUPT', message, { key })
 }
 

@@ -1,4 +1,4 @@
-import type { BackingStore, Codec } from '@wt/core'
+import type { BackingStore, Codec, Versioned } from '@wt/core'
 import { backUp } from './backup.ts'
 import { EntryTable, KEYS_PAGE } from './entry-table.ts'
 import { codecOf, type SqliteStoreOptions, settingsOf } from './options.ts'
@@ -77,6 +77,29 @@ export class SqliteStore<V = unknown> implements BackingStore<string, V> {
       if (this.#table.remove({ name, kind: 'write', key, applied: 'no' }, keyBytes)) existed++
     })
     return existed
+  }
+
+  /** As `load`, with the version of the entry. */
+  loadVersioned(key: string): Versioned<V> | undefined {
+    const name = 'loadVersioned'
+    this.#table.assertReady(name, key)
+    const found = this.#table.loadVersioned({ name, kind: 'read', key }, keyBytesOf(name, key))
+    return found && { value: decodeValue(key, found.value, this.#codec), version: found.version }
+  }
+
+  /** Holds `value` under `key` if its version is `expected`. One statement, one commit. */
+  storeIf(key: string, value: V, expected: string | undefined, version: string): boolean {
+    const name = 'storeIf'
+    this.#table.assertReady(name, key)
+    const row = this.#rowOf(name, key, value)
+    return this.#table.storeIf({ name, kind: 'write', key }, row, expected, version)
+  }
+
+  /** Removes `key` if its version is `expected`. One statement, one commit. */
+  removeIf(key: string, expected: string): boolean {
+    const name = 'removeIf'
+    this.#table.assertReady(name, key)
+    return this.#table.removeIf({ name, kind: 'write', key }, keyBytesOf(name, key), expected)
   }
 
   /** The keys in the order of their UTF-8 bytes, read in pages of 256. Between two steps nothing is held open. */

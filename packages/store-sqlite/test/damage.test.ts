@@ -1,6 +1,6 @@
 import { copyFileSync, readFileSync, writeFileSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
-import { StoreError } from '@wt/core'
+import { newVersion, StoreError } from '@wt/core'
 import { expect, test } from 'vitest'
 import { SqliteStore } from '../src/index.ts'
 import { closedAfterTest, databasePath, failureOf } from './fixtures.ts'
@@ -22,6 +22,17 @@ test('a flipped bit in a stored value is CORRUPT for its key, the others load, a
   expect([...store.keys()]).toEqual(['a', 'b', 'c'])
   store.store('b', 'anew')
   expect(store.load('b')).toBe('anew')
+})
+
+test('a version that is damaged is another version, whose entry can be read', () => {
+  const path = databasePath()
+  const store = closedAfterTest(new SqliteStore<string>({ path }))
+  const version = newVersion()
+  store.storeIf('a', 'value of a', undefined, version)
+  const database = closedAfterTest(new DatabaseSync(path))
+  database.exec("UPDATE write_through_entries SET version = 'x' || version WHERE key = x'61'")
+  expect(store.storeIf('a', 'anew', version, newVersion())).toBe(false)
+  expect(store.loadVersioned('a')).toEqual({ value: 'value of a', version: `x${version}` })
 })
 
 test('a damaged entry can be removed', () => {
@@ -49,7 +60,7 @@ test('a flipped bit in the index hides no key: its absence is CORRUPT, and nothi
   const keys = Array.from({ length: 40 }, (_, index) => `key ${index + 10}`)
   const path = storedFile(keys.map((key) => [key, `value of ${key}`]))
   // The keys of the index stand together, those of the table each with its value.
-  flip(path, 'key 25', 0, (file, at) => !file.subarray(at, at + 40).includes('value of'))
+  flip(path, 'key 25', 0, (file, at) => !file.subarray(at - 10, at + 40).includes('value of'))
   const store = closedAfterTest(new SqliteStore<string>({ path }))
   expect(failureOf(() => store.load('key 25'))).toMatchObject({ code: 'CORRUPT', key: 'key 25' })
   expect(failureOf(() => store.remove('key 25'))).toMatchObject({
@@ -61,6 +72,9 @@ test('a flipped bit in the index hides no key: its absence is CORRUPT, and nothi
     code: 'CORRUPT',
     applied: 'no',
   })
+  const storeNew = () => store.storeIf('key 25', 'anew', undefined, newVersion())
+  expect(failureOf(storeNew)).toMatchObject({ code: 'CORRUPT', key: 'key 25', applied: 'no' })
+  expect(failureOf(() => store.loadVersioned('key 25'))).toMatchObject({ code: 'CORRUPT', key: 'key 25' })
   for (const key of keys) if (key !== 'key 25') expect(store.load(key)).toBe(`value of ${key}`)
 })
 

@@ -36,15 +36,18 @@ test('a path that cannot be opened is UNAVAILABLE', () => {
 })
 
 describe.each(drivers)('on %s', (_, openDatabase) => {
-  test('a newer schema is refused and neither wiped nor changed', () => {
+  test.each([
+    ['newer', 3, /newer @wt\/store-sqlite/],
+    ['older', 1, /copy its entries with the one that made it/],
+  ])('a schema that is %s is refused and neither wiped nor changed', (_what, version, advice) => {
     const path = databasePath()
     const store = new SqliteStore<number>({ database: openDatabase(path) })
     store.store('a', 1)
     const database = openDatabase(path)
-    database.exec('UPDATE write_through_schema SET version = 2')
+    database.exec(`UPDATE write_through_schema SET version = ${version}`)
     const failure = failureOf(() => new SqliteStore({ database: openDatabase(path) }))
     expect(failure).toMatchObject({ code: 'UNAVAILABLE', applied: 'no' })
-    expect(failure.message).toMatch(/newer @wt\/store-sqlite/)
+    expect(failure.message).toMatch(advice)
     expect(failureOf(() => new SqliteStore({ path }))).toMatchObject({ code: 'UNAVAILABLE' })
     expect(store.load('a')).toBe(1)
   })
@@ -55,7 +58,7 @@ describe.each(drivers)('on %s', (_, openDatabase) => {
     ['no version', 'CREATE TABLE write_through_schema (version); CREATE TABLE write_through_entries (x)'],
     [
       'entries of other columns',
-      `CREATE TABLE write_through_schema (version); INSERT INTO write_through_schema VALUES (1);
+      `CREATE TABLE write_through_schema (version); INSERT INTO write_through_schema VALUES (2);
        CREATE TABLE write_through_entries (id, text)`,
     ],
   ])('a database with tables of the same names but %s is refused and stays as it is', (_what, sql) => {
