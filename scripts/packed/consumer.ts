@@ -23,6 +23,11 @@ export const CONSUMERS: readonly Consumer[] = [
   { program: 'store-keyv', packages: ['@wt/core', '@wt/store-keyv'] },
   { program: 'store-unstorage', packages: ['@wt/core', '@wt/store-unstorage'] },
   {
+    program: 'store-redis',
+    packages: ['@wt/core', '@wt/store-redis'],
+    bringsAlong: ['@redis/client'],
+  },
+  {
     program: 'conformance',
     packages: ['@wt/core', '@wt/conformance'],
     bringsAlong: ['fast-check', 'pure-rand'],

@@ -1,4 +1,6 @@
-import { RedisClient, type RedisClientOptions } from '@redis/client'
+import type { TcpNetConnectOpts } from 'node:net'
+import type { ConnectionOptions as TlsOptions } from 'node:tls'
+import { RedisClient } from '@redis/client'
 import { type Codec, type Durability, json, keyText } from '@wt/core'
 
 /** Either `url` or `client`. Times are in milliseconds. */
@@ -39,10 +41,26 @@ export interface RedisStoreOptions<V> {
   readonly heartbeatTimeoutMs?: number
 }
 
-export type ConnectionOptions = Pick<
-  RedisClientOptions,
-  'socket' | 'username' | 'password' | 'credentialsProvider' | 'database' | 'name'
->
+/** As `createClient` of `@redis/client` takes them. */
+export interface ConnectionOptions {
+  /** How to connect, by TCP or, with `tls: true`, by TLS: `ca`, `cert`, `key`, `servername`, `keepAlive` and what else Node takes. */
+  readonly socket?: Partial<TcpNetConnectOpts & TlsOptions> & { readonly tls?: boolean }
+  readonly username?: string
+  readonly password?: string
+  /** Asked on each new connection, for credentials that change. */
+  readonly credentialsProvider?: {
+    readonly type: 'async-credentials-provider'
+    readonly credentials: () => Promise<Credentials>
+  }
+  readonly database?: number
+  /** The connection's name, as `CLIENT LIST` shows it. */
+  readonly name?: string
+}
+
+interface Credentials {
+  readonly username?: string
+  readonly password?: string
+}
 
 /** What the store asks of a client that is handed in. */
 export interface HandedInClient {
@@ -101,11 +119,17 @@ export function settingsOf<V>(options: RedisStoreOptions<V>): Settings<V> {
   }
 }
 
-/** The client's options for `url`. No error of this function holds the URL, which may hold a password. */
-export function clientOptionsOf(url: string, connection: ConnectionOptions = {}): ConnectionOptions {
+/**
+ * The client's options for `url`, and what must not be in any message, which grows as passwords are given. No error of this
+ * function holds the URL, which may hold one.
+ */
+export function clientOptionsOf(
+  url: string,
+  connection: ConnectionOptions = {},
+): { readonly client: ConnectionOptions; readonly secrets: ReadonlySet<string> } {
   let parsed: ConnectionOptions
   try {
-    parsed = RedisClient.parseURL(url)
+    parsed = RedisClient.parseURL(url) as ConnectionOptions
   } catch {
     // Its message, or its `input`, would show the password.
     throw new TypeError(
@@ -113,13 +137,19 @@ export function clientOptionsOf(url: string, connection: ConnectionOptions = {})
     )
   }
   const merged = { ...connection, ...parsed, socket: { ...connection.socket, ...parsed.socket } }
-  return merged as ConnectionOptions
-}
-
-/** What must not be in any message. */
-export function secretsOf({ password }: ConnectionOptions): readonly string[] {
-  if (password === undefined || password === '') return []
-  return [...new Set([password, encodeURIComponent(password)])]
+  const secrets = new Set<string>()
+  const keep = ({ password = '' }: Credentials): void => {
+    if (password !== '') secrets.add(password).add(encodeURIComponent(password))
+  }
+  keep(merged)
+  const { credentialsProvider } = merged
+  if (credentialsProvider === undefined) return { client: merged, secrets }
+  const credentials = async (): Promise<Credentials> => {
+    const given = await credentialsProvider.credentials()
+    keep(given)
+    return given
+  }
+  return { client: { ...merged, credentialsProvider: { ...credentialsProvider, credentials } }, secrets }
 }
 
 function checkReplicas(

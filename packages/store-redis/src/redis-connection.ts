@@ -20,7 +20,7 @@ export interface RedisConnectionOptions {
   readonly commandTimeoutMs: number
   readonly maxPending: number
   readonly lateWrites: boolean
-  readonly secrets: readonly string[]
+  readonly secrets: ReadonlySet<string>
   /** Is called on each new connection before it is used. */
   readonly prepare?: (link: Link) => Promise<void>
 }

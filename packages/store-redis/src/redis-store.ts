@@ -12,7 +12,7 @@ import { ForeignConnection } from './foreign-connection.ts'
 import type { Command } from './link.ts'
 import { listKeys } from './list-keys.ts'
 import { Names } from './names.ts'
-import { clientOptionsOf, type RedisStoreOptions, type Settings, secretsOf, settingsOf } from './options.ts'
+import { clientOptionsOf, type RedisStoreOptions, type Settings, settingsOf } from './options.ts'
 import { RedisConnection } from './redis-connection.ts'
 import { Tracking } from './tracking.ts'
 import { translateError } from './translate-error.ts'
@@ -43,7 +43,7 @@ export class RedisStore<V = unknown> implements AsyncBackingStore<string, V> {
   readonly subscribe?: (listener: (change: Change<string>) => void) => Promise<Unsubscribe>
   readonly #settings: Settings<V>
   readonly #names: Names
-  readonly #secrets: readonly string[]
+  readonly #secrets: ReadonlySet<string>
   readonly #connection: RedisConnection | ForeignConnection
   readonly #writes: Writes
   #durability: Durability | undefined
@@ -58,14 +58,14 @@ export class RedisStore<V = unknown> implements AsyncBackingStore<string, V> {
     this.#names = new Names(settings.prefix)
     const { replicas } = settings
     if (options.client !== undefined) {
-      this.#secrets = []
+      this.#secrets = new Set()
       this.#connection = new ForeignConnection(options.client, settings)
       this.#writes = new Writes(this.#connection, this.#secrets, replicas)
       return
     }
-    const client = clientOptionsOf(options.url!, options.connection)
-    this.#secrets = secretsOf(client)
-    const connecting = { ...settings, client, secrets: this.#secrets }
+    const { client, secrets } = clientOptionsOf(options.url!, options.connection)
+    this.#secrets = secrets
+    const connecting = { ...settings, client, secrets }
     const connection = new RedisConnection({
       ...connecting,
       prepare: async (link) => {

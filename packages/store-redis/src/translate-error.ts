@@ -43,7 +43,11 @@ const ADVICE: Readonly<Record<string, string>> = {
 }
 
 /** The StoreError for whatever went wrong below. */
-export function translateError(cause: unknown, operation: Operation, secrets: readonly string[]): StoreError {
+export function translateError(
+  cause: unknown,
+  operation: Operation,
+  secrets: ReadonlySet<string>,
+): StoreError {
   if (StoreError.is(cause)) return cause
   const { name, kind, key } = operation
   const where = key === undefined ? name : `${name} of ${keyText(key)}`
@@ -72,7 +76,7 @@ export function translateError(cause: unknown, operation: Operation, secrets: re
 }
 
 /** What an error says, in one line, without secrets and without the arguments of the command, which Redis may repeat. */
-export function textOf(cause: unknown, secrets: readonly string[]): string {
+export function textOf(cause: unknown, secrets: ReadonlySet<string>): string {
   const text = cause instanceof Error ? cause.message || (cause as NodeJS.ErrnoException).code : undefined
   let said = (text ?? String(cause)).replace(/,? ?with args beginning with:.*/s, '')
   for (const secret of secrets) said = said.replaceAll(secret, '***')

@@ -13,13 +13,13 @@ const OF_ALL: readonly string[] = ['UNAVAILABLE', 'BUSY', 'ABORTED', 'READ_ONLY'
 /** Sends writes, and with them the `WAIT` for replicas, where that is asked for. */
 export class Writes {
   readonly #sender: Sender
-  readonly #secrets: readonly string[]
+  readonly #secrets: ReadonlySet<string>
   readonly #replicas: { readonly count: number; readonly timeoutMs: number } | undefined
   readonly #wait: readonly Command[]
 
   constructor(
     sender: Sender,
-    secrets: readonly string[],
+    secrets: ReadonlySet<string>,
     replicas: { readonly count: number; readonly timeoutMs: number } | undefined,
   ) {
     this.#sender = sender

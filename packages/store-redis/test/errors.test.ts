@@ -181,10 +181,18 @@ describeOnRedis('secrets', () => {
     await new Promise<void>((resolve) => parrot.listen(0, '127.0.0.1', resolve))
     onTestFinished(() => void parrot.close())
     const { port } = parrot.address() as { port: number }
-    const store = openStore(`redis://user:${encodeURIComponent(PASSWORD)}@127.0.0.1:${port}`)
-    const failure = await failureOf(store.store('k', 1))
-    expect(failure.message).toContain('***')
-    expect(said(failure)).not.toContain(PASSWORD)
+    const credentials = async () => ({ username: 'user', password: PASSWORD })
+    for (const store of [
+      openStore(`redis://user:${encodeURIComponent(PASSWORD)}@127.0.0.1:${port}`),
+      openStore(`redis://127.0.0.1:${port}`, { connection: { username: 'user', password: PASSWORD } }),
+      openStore(`redis://127.0.0.1:${port}`, {
+        connection: { credentialsProvider: { type: 'async-credentials-provider', credentials } },
+      }),
+    ]) {
+      const failure = await failureOf(store.store('k', 1))
+      expect(failure.message).toContain('***')
+      expect(said(failure)).not.toContain(PASSWORD)
+    }
   })
 })
 
@@ -208,14 +216,14 @@ test('each answer of a server has its code, and a write so answered was not carr
     'ERR something else': 'WRITE_FAILURE',
   })
   for (const [said, code] of codes) {
-    const error = translateError(new ErrorReply(said), operation, [])
+    const error = translateError(new ErrorReply(said), operation, new Set())
     expect(error, said).toMatchObject({ code, applied: 'no', key: 'k' })
     expect(error.message).toContain(`store of "k": the server says "${said}"; `)
   }
-  expect(translateError(new Error('socket'), operation, [])).toMatchObject({
+  expect(translateError(new Error('socket'), operation, new Set())).toMatchObject({
     code: 'UNAVAILABLE',
     applied: 'unknown',
   })
   const repeated = "ERR unknown command 'SET', with args beginning with: 'k' 'a value'"
-  expect(translateError(new ErrorReply(repeated), operation, []).message).not.toContain('a value')
+  expect(translateError(new ErrorReply(repeated), operation, new Set()).message).not.toContain('a value')
 })
