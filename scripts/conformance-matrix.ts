@@ -12,6 +12,14 @@ import { root } from './lib/workspace.ts'
 const PAGE = join(root, 'docs', 'conformance-saboteurs.md')
 const SEED = 1
 
+/** Why two cases stay that fail for the same saboteurs. */
+const REASONS: Readonly<Record<string, string>> = {
+  'enumeration/empty':
+    'the one needs no store call at all to show its fault, which makes its history the smallest there can be',
+  'faults/power-cut':
+    'the first is what ext4 does, the second what POSIX allows: who fails the second alone knows how far to trust the store',
+}
+
 // Some break their promises out of the reach of any case, by rejections that nobody handles.
 process.on('unhandledRejection', () => {})
 
@@ -69,14 +77,6 @@ function headOf({ fault, kills }: Saboteur): string {
 async function failedBy({ target, kills }: Saboteur): Promise<string[]> {
   const report = await runConformance(target, { topic: kills.split('/')[0]!, seed: SEED })
   return report.cases.filter(({ verdict }) => verdict === 'fail' || verdict === 'timeout').map(({ id }) => id)
-}
-
-/** Why two cases stay that fail for the same saboteurs. */
-const REASONS: Readonly<Record<string, string>> = {
-  'enumeration/empty':
-    'the one needs no store call at all to show its fault, which makes its history the smallest there can be',
-  'faults/power-cut':
-    'the first is what ext4 does, the second what POSIX allows: who fails the second alone knows how far to trust the store',
 }
 
 /** Two such cases may be one: either they are merged, or it is said why both stay. */

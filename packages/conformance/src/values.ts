@@ -163,10 +163,11 @@ const utf8: Values = {
 
 /** ASCII that does not repeat soon, so that a piece out of place shows. */
 function text(length: number, mark = 0): string {
-  const letters = Buffer.alloc(Math.max(0, length))
-  for (let index = 0; index < letters.length; index++)
-    letters[index] = 97 + ((index * 7 + (index >> 6) + mark) % 26)
-  return letters.toString('latin1')
+  const period = Uint8Array.from(
+    { length: 26 * 64 },
+    (_, index) => 97 + ((index * 7 + (index >> 6) + mark) % 26),
+  )
+  return Buffer.alloc(Math.max(0, length), period).toString('latin1')
 }
 
 function allBelow256(): string {

@@ -128,8 +128,8 @@ export const removeManyCases: readonly TopicCase[] = [
 ]
 
 /** Also for what a batch itself stores: each has a value of its own. */
-export function manyEntries(values: Values): [string, unknown][] {
-  return Array.from({ length: MANY }, (_, number) => [`key ${number}`, values.numbered(number)])
+export function manyEntries(values: Values, length: number = MANY): [string, unknown][] {
+  return Array.from({ length }, (_, number) => [`key ${number}`, values.numbered(number)])
 }
 
 function* twice(key: string): Generator<string> {

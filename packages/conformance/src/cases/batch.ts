@@ -5,6 +5,7 @@ import { display } from '../history.ts'
 import { checkOutcome } from '../batch-outcome.ts'
 import { defineTopic } from '../topic.ts'
 import { loadManyCases, manyEntries, removeManyCases } from './batch-reads.ts'
+import { largeBatchCases } from './large-batches.ts'
 
 export const batch: readonly Case[] = defineTopic('batch', [
   {
@@ -191,4 +192,5 @@ export const batch: readonly Case[] = defineTopic('batch', [
   },
   ...loadManyCases,
   ...removeManyCases,
+  ...largeBatchCases,
 ])

@@ -56,6 +56,18 @@ export const values: readonly Case[] = defineTopic('values', [
     },
   },
   {
+    id: 'sixteen-mebibytes',
+    title: 'a value of 16 MiB comes back whole',
+    why: 'A length written in three bytes, a packet or a document at its limit: what is larger is cut, or lost.',
+    async run({ open, reopen, values, target }) {
+      let store = await open()
+      const value = values.sized(2 ** 24)
+      await store.store('key', value)
+      if (target.capabilities.persistent) store = await reopen(store)
+      checkSame(await store.load('key'), value, 'load of 16 MiB')
+    },
+  },
+  {
     id: 'shrinks',
     title: 'a short value that takes the place of a long one leaves nothing of it',
     why: 'The tail of the old value makes the new one unreadable, or shows what was to be replaced.',

@@ -1,11 +1,23 @@
 import { inFiles, inLater, inMemory, type Saboteur } from './sabotage.ts'
 
+/** Of SQLite, as it is built by default. */
+const SQL_PARAMETERS = 32_766
+
 export const batch: readonly Saboteur[] = [
   inMemory('batch/stores-all', 'stores no more than twenty entries of a batch', (right) => ({
     storeMany: (entries) => right.storeMany([...entries].slice(0, 20)),
   })),
   inMemory('batch/stores-thousands', 'stores no more than a thousand entries of a batch', (right) => ({
     storeMany: (entries) => right.storeMany([...entries].slice(0, 1000)),
+  })),
+  inMemory('batch/tens-of-thousands', 'stores as many entries as a statement has parameters', (right) => ({
+    storeMany: (entries) => right.storeMany([...entries].slice(0, SQL_PARAMETERS)),
+  })),
+  inMemory('batch/tens-of-thousands', 'finds as many keys as a statement has parameters', (right) => ({
+    loadMany: (keys) => right.loadMany([...keys].slice(0, SQL_PARAMETERS)),
+  })),
+  inMemory('batch/tens-of-thousands', 'removes as many keys as a statement has parameters', (right) => ({
+    removeMany: (keys) => right.removeMany([...keys].slice(0, SQL_PARAMETERS)),
   })),
   inMemory('batch/last-wins', 'lets the first of two entries win', (right) => ({
     storeMany: (entries) => right.storeMany([...entries].reverse()),

@@ -127,6 +127,9 @@ export const values: readonly Saboteur[] = [
   inMemory('values/one-mebibyte', 'cuts a value off after a million characters', (right) => ({
     store: (key, value) => right.store(key, typeof value === 'string' ? value.slice(0, 1e6) : value),
   })),
+  inMemory('values/sixteen-mebibytes', 'cuts a value off after sixteen million characters', (right) => ({
+    store: (key, value) => right.store(key, typeof value === 'string' ? value.slice(0, 16e6) : value),
+  })),
   inMemory('values/shrinks', 'leaves the end of a longer value standing', (right) => ({
     store(key, value) {
       const old = right.load(key)

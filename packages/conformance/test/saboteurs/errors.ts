@@ -1,7 +1,7 @@
 import { StoreError } from '@wt/core'
 import { inBounded, inFiles, inMemory, type Saboteur } from './sabotage.ts'
 
-const full = () => new StoreError('STORE_FULL', 'store: no room')
+const full = (key?: string) => new StoreError('STORE_FULL', 'store: no room', { key })
 
 export const errors: readonly Saboteur[] = [
   inBounded('errors/full', 'makes room by forgetting the oldest', (right) => ({
@@ -20,8 +20,9 @@ export const errors: readonly Saboteur[] = [
   inBounded('errors/full-leaves-no-trace', 'stores what it refuses', (right) => ({
     store(key, value) {
       const isFull = right.entries.size === 4 && !right.entries.has(key)
-      if (isFull) right.entries.set(key, value)
-      right.store(key, value)
+      if (!isFull) return right.store(key, value)
+      right.entries.set(key, value)
+      throw full(key)
     },
   })),
   inBounded('errors/full-overwrites', 'when full refuses also the keys it has', (right) => ({
