@@ -61,6 +61,33 @@ describe.skipIf(!hasStrace())('killed at the entry of each of its system calls',
   )
 })
 
+/**
+ * Those that change a file, carried out by a thread of Node's pool. Before the others, a kill leaves what one before the next of
+ * these leaves. `write` is not among those that have to be hit: the main thread, which reports, makes as many.
+ */
+const CHANGES = ['mkdir', 'write', 'fsync', 'rename', 'unlink']
+
+describe.skipIf(!hasStrace())('killed at the entry of each call of the pool that changes a file', () => {
+  test.each(isThorough ? writes : writes.slice(0, 1))(
+    'a $write.do of AsyncFsStore leaves what was there or what it was given, no temporary file, and is synced as it owes',
+    { timeout: 300_000 },
+    async ({ write, syncs }) => {
+      const directory = temporaryDirectory()
+      const target = asyncPower
+      const { calls, hit } = await killAtEveryCall({
+        ...{ target, directory, before, write },
+        ...{ at: CHANGES, strays: tempsIn },
+      })
+      const isNoWrite = (name: string) => name !== 'write'
+      expect(hit.filter(isNoWrite)).toEqual(calls.filter(isNoWrite))
+      // Those before belong to the opening, which the first call brings.
+      const own = calls.slice(calls.findIndex((name) => name === 'write' || name === 'unlink'))
+      expect(own.filter((name) => name === 'fsync')).toHaveLength(syncs)
+      expect(hit).toContain(write.do === 'remove' ? 'unlink' : 'rename')
+    },
+  )
+})
+
 /** Node itself makes others of the other kinds too, at times that change, so that one of them can be missed. */
 function isSteady(name: string): boolean {
   return name !== 'openat' && name !== 'close'

@@ -3,6 +3,7 @@ import { dirname } from 'node:path'
 import { hasStrace, killAtEveryCall, killRepeatedly } from '@wt/conformance/kills'
 import { describe, expect, test } from 'vitest'
 import asynchronous from './async-store-sqlite.conformance.ts'
+import asynchronousPower from './async-store-sqlite-power.conformance.ts'
 import { databasePath } from './fixtures.ts'
 import onBetterSqlite from './store-sqlite-better-sqlite3.conformance.ts'
 import onlyProcess from './store-sqlite-process.conformance.ts'
@@ -55,6 +56,24 @@ describe.skipIf(!hasStrace())('killed at the entry of each of its system calls',
       expect(hit.filter(isSteady)).toEqual(calls.filter(isSteady))
       expect(hit).toContain('pwrite64')
       // The first write after an opening: the log's header, its directory, the commit. Later ones: durability.test.ts.
+      expect(calls.filter((name) => name === 'fdatasync' || name === 'fsync')).toHaveLength(3)
+    },
+  )
+})
+
+/** Those that change a file. Before the others, a kill leaves what one before the next of these leaves. */
+const CHANGES = ['pwrite64', 'ftruncate', 'fdatasync', 'fsync', 'unlink']
+
+describe.skipIf(!hasStrace())('killed at the entry of each call of its thread that changes a file', () => {
+  test.each(isThorough ? writes : writes.slice(0, 1))(
+    'a $do of AsyncSqliteStore leaves all that was there or all that it was given',
+    { timeout: 300_000 },
+    async (write) => {
+      const directory = dirname(databasePath())
+      const target = asynchronousPower
+      const { calls, hit } = await killAtEveryCall({ target, directory, before, write, at: CHANGES, strays })
+      expect(hit).toEqual(calls)
+      expect(hit).toContain('pwrite64')
       expect(calls.filter((name) => name === 'fdatasync' || name === 'fsync')).toHaveLength(3)
     },
   )

@@ -18,6 +18,8 @@ export interface EveryCallTest {
   /** What the store holds before. */
   readonly before: readonly WriteStep[]
   readonly write: WriteStep
+  /** The kinds of calls before which it is killed, such as `fsync`. Default: all that touch files. */
+  readonly at?: readonly string[]
   readonly strays?: (location: string) => readonly string[]
 }
 
@@ -60,7 +62,7 @@ export async function killAtEveryCall(test: EveryCallTest): Promise<EveryCallRep
 
 /** What was tried and found to be in order. */
 export interface EveryCallReport {
-  /** The calls that the write makes, in their order; the last would have told of the acknowledgement. */
+  /** The calls of the kinds in question that the write makes, in their order; of all kinds, the last tells that it is done. */
   readonly calls: readonly string[]
   /** Those before which a process was killed. */
   readonly hit: readonly string[]
@@ -107,7 +109,7 @@ interface Traced {
 
 async function runUnder(
   options: readonly string[],
-  { directory, write }: EveryCallTest,
+  { directory, write, at }: EveryCallTest,
   module: string,
   location: string,
 ): Promise<Traced> {
@@ -117,7 +119,9 @@ async function runUnder(
   // With one thread for Node's asynchronous calls, these can be counted too.
   const worker = new Worker(module, strace, { UV_THREADPOOL_SIZE: '1' })
   const log = await worker.work({ location, steps: [write], killsItself: true })
-  return { log, within: callsWithin(readFileSync(trace, 'utf8')), complaint: worker.lastWords }
+  const within = callsWithin(readFileSync(trace, 'utf8'))
+  const chosen = at === undefined ? within : within.filter(({ name }) => at.includes(name))
+  return { log, within: chosen, complaint: worker.lastWords }
 }
 
 /** What one thread writes to wake up another: the number 1, in eight bytes. */
