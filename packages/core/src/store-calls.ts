@@ -12,11 +12,13 @@ export function checkStore(store: unknown): void {
 
 /** Throws a `TypeError` for `undefined`, which is never a value. */
 export function checkValue(operation: string, key: unknown, value: unknown): void {
-  if (value === undefined) {
-    throw new TypeError(
-      `${operation} of ${keyText(key)}: undefined cannot be stored; use invalidate to remove`,
-    )
-  }
+  if (value === undefined) throw undefinedValue(operation, key)
+}
+
+function undefinedValue(operation: string, key: unknown): TypeError {
+  return new TypeError(
+    `${operation} of ${keyText(key)}: undefined cannot be stored; use invalidate to remove`,
+  )
 }
 
 /** What a store's read threw, as a `StoreError`: its own, or a `READ_FAILURE` around anything else. */
@@ -82,9 +84,13 @@ export function bulkReadError<K, V>(
 /** Refuses a promise where a synchronous store owes an answer: the cache would take it for a value. */
 export function notLater<T>(answer: T, method: string): T {
   if (!isThenable(answer)) return answer
+  throw promised(answer, method)
+}
+
+function promised(answer: PromiseLike<unknown>, method: string): TypeError {
   // Nobody else will listen to it. Should it reject, the process must not end over it.
   answer.then(undefined, () => {})
-  throw new TypeError(
+  return new TypeError(
     `its ${method} answered with a promise; a WriteThroughCache needs a synchronous BackingStore`,
   )
 }

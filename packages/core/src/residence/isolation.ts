@@ -15,9 +15,12 @@ export class Isolation<V> {
 
   /** The caller's value, as the cache may hold it. Throws `INVALID_VALUE` when it cannot be copied. */
   enter(operation: string, key: unknown, value: V): V {
-    if (this.#copy === undefined) return value
+    return this.#copy === undefined ? value : this.#copied(operation, key, value, this.#copy)
+  }
+
+  #copied(operation: string, key: unknown, value: V, copy: (value: V) => V): V {
     try {
-      return this.#copy(value)
+      return copy(value)
     } catch (cause) {
       const message = `${operation} of ${keyText(key)}: isolate could not copy the value: ${String(cause)}`
       throw new StoreError('INVALID_VALUE', message, { key, cause })

@@ -28,6 +28,8 @@ export class Residence<K, V> {
   /** Absent when nothing ages. */
   readonly #ages: Ages | undefined
   readonly #remembersAbsence: boolean
+  /** Nothing ages, and nobody listens. */
+  readonly #isPlain: boolean
 
   constructor(options: CheckedOptions<K, V>) {
     const { maxAgeMs, negativeMaxAgeMs, clock = monotonic } = options
@@ -38,6 +40,7 @@ export class Residence<K, V> {
     if (maxAgeMs !== undefined || negativeMaxAgeMs !== undefined) {
       this.#ages = new Ages(clock, maxAgeMs, negativeMaxAgeMs)
     }
+    this.#isPlain = this.#ages === undefined && this.observer === undefined
   }
 
   /** Whether what is resident may have grown too old. */
@@ -57,8 +60,10 @@ export class Residence<K, V> {
 
   /** How heavy an entry is; 0 when that is not asked. Throws a `RangeError` when the answer is no weight. */
   weightOf(key: K, value: V): number {
-    if (this.#weigh === undefined) return 0
-    const weight = this.#weigh(value, key)
+    return this.#weigh === undefined ? 0 : this.#checkedWeight(this.#weigh(value, key), key)
+  }
+
+  #checkedWeight(weight: number, key: K): number {
     if (Number.isSafeInteger(weight) && weight >= 0) return weight
     throw new RangeError(`weigh of ${keyText(key)}: an integer from 0, not ${String(weight)}`)
   }
@@ -109,6 +114,11 @@ export class Residence<K, V> {
 
   /** The store took a write. When somebody else wrote the key meanwhile, it cannot be said what the store holds now. */
   written(key: K, value: V, weight: number, since: number, held: boolean): void {
+    if (held && this.#isPlain) this.table.set(key, value, weight)
+    else this.#writtenTold(key, value, weight, since, held)
+  }
+
+  #writtenTold(key: K, value: V, weight: number, since: number, held: boolean): void {
     if (held) this.#install(key, value, weight, since)
     else this.drop(key, 'outdated')
     this.observer?.write?.(key, value)

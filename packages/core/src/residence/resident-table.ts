@@ -83,13 +83,15 @@ export class ResidentTable<K, V> implements Residents<K> {
     const slot = this.#slots.get(key)
     try {
       if (slot === undefined) return this.#insert(key, value, weight, evicted)
-      if (!this.#fits(weight, slot)) {
-        // A heavier value has to find room as a newcomer does, or else might push out others and then itself.
-        this.delete(key)
-        return this.#insert(key, value, weight, evicted)
+      if (this.#maxWeight !== undefined) {
+        if (!this.#fits(weight, slot)) {
+          // A heavier value has to find room as a newcomer does, or else might push out others and then itself.
+          this.delete(key)
+          return this.#insert(key, value, weight, evicted)
+        }
+        this.#weigh(slot, weight)
       }
       this.#values[slot] = value
-      this.#weigh(slot, weight)
       this.#books.update(slot)
       return slot
     } catch (error) {

@@ -153,6 +153,28 @@ export const residence: readonly Mutant[] = [
     },
   },
   {
+    id: 'residence/quick-write-is-not-told',
+    file: 'src/residence/residence.ts',
+    find: 'this.#isPlain = this.#ages === undefined && this.observer === undefined',
+    replace: 'this.#isPlain = this.#ages === undefined',
+    rule: 'The quick way of a write is for caches that nobody observes.',
+    killedBy: {
+      file: 'test/observer.test.ts',
+      name: 'an observer > is told of hits, misses, loads, writes, removes and evictions with their reason',
+    },
+  },
+  {
+    id: 'residence/quick-write-does-not-age',
+    file: 'src/residence/residence.ts',
+    find: 'this.#isPlain = this.#ages === undefined && this.observer === undefined',
+    replace: 'this.#isPlain = this.observer === undefined',
+    rule: 'The quick way of a write is for caches where nothing ages.',
+    killedBy: {
+      file: 'test/ages.test.ts',
+      name: 'maxAgeMs, synchronous > a hit does not make an entry younger, a write does',
+    },
+  },
+  {
     id: 'residence/entries-live-a-moment-longer',
     file: 'src/residence/ages.ts',
     find: 'now >= since && now - since < maxAgeMs',
@@ -255,9 +277,9 @@ export const residence: readonly Mutant[] = [
   {
     id: 'residence/too-heavy-leaves-the-older-value',
     file: 'src/residence/resident-table.ts',
-    find: '        this.delete(key)\n        return this.#insert(key, value, weight, evicted)',
+    find: '          this.delete(key)\n          return this.#insert(key, value, weight, evicted)',
     replace:
-      '        if (weight > this.#maxWeight!) return this.#refuse()\n        this.delete(key)\n        return this.#insert(key, value, weight, evicted)',
+      '          if (weight > this.#maxWeight!) return this.#refuse()\n          this.delete(key)\n          return this.#insert(key, value, weight, evicted)',
     rule: 'A write whose value is not installed (weight) drops whatever is resident.',
     killedBy: {
       file: 'test/weights.test.ts',
@@ -349,7 +371,7 @@ export const residence: readonly Mutant[] = [
   {
     id: 'residence/value-is-held-as-it-came',
     file: 'src/residence/isolation.ts',
-    find: 'return this.#copy(value)\n',
+    find: 'return copy(value)\n',
     replace: 'return value\n',
     rule: 'isolate copies in.',
     killedBy: {
