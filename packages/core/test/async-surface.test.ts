@@ -79,6 +79,8 @@ test('after close every operation of the asynchronous cache is CLOSED', async ()
     put: () => cache.put('a', 1),
     putMany: () => cache.putMany([]),
     update: () => cache.update('a', () => 1),
+    putIfAbsent: () => cache.putIfAbsent('a', 1),
+    replace: () => cache.replace('a', 1),
     invalidate: () => cache.invalidate('a'),
     invalidateMany: () => cache.invalidateMany([]),
     has: () => cache.has('a'),

@@ -1,7 +1,15 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { type CacheOptions, fifo, lru, StoreError, type WriteThroughCache } from '../src/index.ts'
+import {
+  type CacheOptions,
+  fifo,
+  lru,
+  StoreError,
+  type Versioned,
+  type WriteThroughCache,
+} from '../src/index.ts'
 import { BulkMapStore, cacheOver } from './fixtures.ts'
+import { Contents } from './histories/simulated-store.ts'
 
 /**
  * Random commands against a plain `Map` for the store and a naive list for the order. The cache has to agree with both
@@ -75,7 +83,32 @@ class NaiveCache {
   }
 }
 
+/** The same store with versions. */
+class VersionedStore extends BulkMapStore<string, number> {
+  override readonly entries: Contents = new Contents()
+
+  loadVersioned(key: string): Versioned<number> | undefined {
+    return this.act('loadVersioned', () => this.entries.versioned(key))
+  }
+
+  storeIf(key: string, value: number, expected: string | undefined, version: string): boolean {
+    return this.act('storeIf', () => {
+      if (this.entries.versioned(key)?.version !== expected) return false
+      this.entries.setVersioned(key, { value, version })
+      return true
+    })
+  }
+
+  removeIf(key: string, expected: string): boolean {
+    return this.act(
+      'removeIf',
+      () => this.entries.versioned(key)?.version === expected && this.entries.delete(key),
+    )
+  }
+}
+
 interface Model {
+  readonly hasVersions: boolean
   readonly stored: Map<string, number>
   readonly cached: NaiveCache
 }
@@ -219,7 +252,9 @@ const putMany = fc.array(fc.tuple(key, value), { maxLength: 5 }).map(
 const update = fc.tuple(key, fc.option(value, { nil: undefined })).map(
   ([key, value]) =>
     new Step(`update ${key} to ${value}`, (model, { cache }) => {
-      const old = read(model, key)
+      // With versions it is loaded, whatever is resident.
+      const old = model.hasVersions ? model.stored.get(key) : read(model, key)
+      if (model.hasVersions) model.cached.install(key, old)
       cache.update(key, (given) => {
         expect(given).toBe(old)
         return value
@@ -231,6 +266,35 @@ const update = fc.tuple(key, fc.option(value, { nil: undefined })).map(
         model.stored.set(key, value)
         model.cached.install(key, value)
       }
+    }),
+)
+
+const putIfAbsent = fc.tuple(key, value, fault).map(
+  ([key, value, fault]) =>
+    new Step(`putIfAbsent ${key} ${value}, fault ${fault}`, (model, { store, cache }) => {
+      const isFree = !model.stored.has(key)
+      arm(store, fault)
+      // What took place before the failure is found to have done so.
+      const fails = fault === 'no' || fault === 'before' || (fault === 'after' && !isFree)
+      if (fails) expect(() => cache.putIfAbsent(key, value)).toThrow(StoreError)
+      else expect(cache.putIfAbsent(key, value)).toBe(isFree)
+      if (fault === 'no') return
+      model.cached.drop(key)
+      if (fails || !isFree) return
+      model.stored.set(key, value)
+      model.cached.install(key, value)
+    }),
+)
+
+const replace = fc.tuple(key, value).map(
+  ([key, value]) =>
+    new Step(`replace ${key} by ${value}`, (model, { cache }) => {
+      const old = model.stored.get(key)
+      model.cached.install(key, old)
+      expect(cache.replace(key, value)).toBe(old !== undefined)
+      if (old === undefined) return
+      model.stored.set(key, value)
+      model.cached.install(key, value)
     }),
 )
 
@@ -299,27 +363,29 @@ const limits: fc.Arbitrary<Limits> = fc.record(
   { requiredKeys: [] },
 )
 
-test.each(Object.keys(POLICIES) as PolicyName[])(
-  'the cache agrees with a Map and a naive %s, whatever fails',
-  (policy) => {
-    const property = fc.property(limits, fc.commands(commands, { maxCommands: 60 }), (limits, steps) => {
-      fc.modelRun(() => {
-        const store = new BulkMapStore<string, number>()
-        const cached = new NaiveCache(policy, limits)
-        const ages = limits.maxAgeMs !== undefined || limits.negativeMaxAgeMs !== undefined
-        const options: Partial<CacheOptions<string, number>> = {
-          ...limits,
-          capacity: CAPACITY,
-          policy: POLICIES[policy](),
-          ...(limits.maxWeight !== undefined && { weigh }),
-          ...(ages && { clock: () => cached.now }),
-        }
-        return {
-          model: { stored: new Map(), cached },
-          real: { store, cache: cacheOver(store, options) },
-        }
-      }, steps)
-    })
-    fc.assert(property, { seed: SEED, numRuns: 1000 })
-  },
-)
+test.each<[PolicyName, string, boolean]>([
+  ['fifo', '', false],
+  ['lru', '', false],
+  ['lru', ', over a store with versions', true],
+])('the cache agrees with a Map and a naive %s, whatever fails%s', (policy, _over, hasVersions) => {
+  const some = hasVersions ? [...commands, update, putIfAbsent, putIfAbsent, replace] : commands
+  const property = fc.property(limits, fc.commands(some, { maxCommands: 60 }), (limits, steps) => {
+    fc.modelRun(() => {
+      const store = hasVersions ? new VersionedStore() : new BulkMapStore<string, number>()
+      const cached = new NaiveCache(policy, limits)
+      const ages = limits.maxAgeMs !== undefined || limits.negativeMaxAgeMs !== undefined
+      const options: Partial<CacheOptions<string, number>> = {
+        ...limits,
+        capacity: CAPACITY,
+        policy: POLICIES[policy](),
+        ...(limits.maxWeight !== undefined && { weigh }),
+        ...(ages && { clock: () => cached.now }),
+      }
+      return {
+        model: { hasVersions, stored: new Map(), cached },
+        real: { store, cache: cacheOver(store, options) },
+      }
+    }, steps)
+  })
+  fc.assert(property, { seed: SEED, numRuns: 1000 })
+})

@@ -358,6 +358,8 @@ describe('close', () => {
       put: () => cache.put('a', 1),
       putMany: () => cache.putMany([]),
       update: () => cache.update('a', () => 1),
+      putIfAbsent: () => cache.putIfAbsent('a', 1),
+      replace: () => cache.replace('a', 1),
       invalidate: () => cache.invalidate('a'),
       invalidateMany: () => cache.invalidateMany([]),
       has: () => cache.has('a'),

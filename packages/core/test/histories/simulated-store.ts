@@ -1,4 +1,11 @@
-import { type AsyncBackingStore, type Change, StoreError, type Unsubscribe } from '../../src/index.ts'
+import {
+  type AsyncBackingStore,
+  type Change,
+  newVersion,
+  StoreError,
+  type Unsubscribe,
+  type Versioned,
+} from '../../src/index.ts'
 
 /** A random number generator (mulberry32): the same seed, the same numbers. */
 export function randomFrom(seed: number): (below: number) => number {
@@ -25,7 +32,7 @@ export type Fate = 'succeeds' | 'refused' | 'lost' | 'applied, then lost'
  * A store whose every call is a `PendingCall`, and whose changes by others are announced when the simulation says so.
  */
 export class SimulatedStore implements AsyncBackingStore<string, number> {
-  readonly contents: Map<string, number> = new Map()
+  readonly contents: Contents = new Contents()
   readonly pending: PendingCall[] = []
   readonly #fate: () => Fate
   listener: ((change: Change<string>) => void) | undefined
@@ -108,6 +115,28 @@ export class SimulatedStore implements AsyncBackingStore<string, number> {
     })
   }
 
+  /** With writes that depend on what is there. */
+  withVersions(): this {
+    const { contents } = this
+    return Object.assign(this, {
+      loadVersioned: (key: string) =>
+        this.#call(`loadVersioned ${key}`, [key], false, () => contents.versioned(key)),
+      storeIf: (key: string, value: number, expected: string | undefined, version: string) =>
+        this.#call(`storeIf ${key}=${value}`, [key], true, () => {
+          if (contents.versioned(key)?.version !== expected) return false
+          contents.setVersioned(key, { value, version })
+          return true
+        }),
+      removeIf: (key: string, expected: string) =>
+        this.#call(
+          `removeIf ${key}`,
+          [key],
+          true,
+          () => contents.versioned(key)?.version === expected && contents.delete(key),
+        ),
+    })
+  }
+
   /** With a revision that the simulation counts up. */
   withRevision(revision: () => number): this {
     return Object.assign(this, { revision: () => this.#call('revision', [], false, revision) })
@@ -122,5 +151,33 @@ export class SimulatedStore implements AsyncBackingStore<string, number> {
         }
       },
     })
+  }
+}
+
+/** What the store holds. Whoever writes it, the cache or others, gives the key another version. */
+export class Contents extends Map<string, number> {
+  readonly #versions = new Map<string, string>()
+
+  override set(key: string, value: number): this {
+    this.#versions.delete(key)
+    return super.set(key, value)
+  }
+
+  override delete(key: string): boolean {
+    this.#versions.delete(key)
+    return super.delete(key)
+  }
+
+  versioned(key: string): Versioned<number> | undefined {
+    const value = this.get(key)
+    if (value === undefined) return undefined
+    const version = this.#versions.get(key) ?? newVersion()
+    this.#versions.set(key, version)
+    return { value, version }
+  }
+
+  setVersioned(key: string, { value, version }: Versioned<number>): void {
+    this.set(key, value)
+    this.#versions.set(key, version)
   }
 }

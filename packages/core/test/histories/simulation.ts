@@ -28,6 +28,9 @@ export async function runHistory(seed: number, operations: number = OPERATIONS):
   const simulation = new Simulation(seed, operations)
   const unhandled: unknown[] = []
   const listen = (reason: unknown) => void unhandled.push(reason)
+  const { random } = Math
+  // The pauses between two tries follow from the seed too.
+  Math.random = () => 0.5
   process.on('unhandledRejection', listen)
   simulation.time.install()
   try {
@@ -42,6 +45,7 @@ export async function runHistory(seed: number, operations: number = OPERATIONS):
     })
   } finally {
     simulation.time.uninstall()
+    Math.random = random
     process.off('unhandledRejection', listen)
   }
 }
@@ -66,6 +70,8 @@ class Simulation {
   /** How others change the store, and how the cache is to learn of it. */
   readonly #elsewhereIs: 'nowhere' | 'told by a feed' | 'told by a revision' | 'noticed by age'
   readonly #options: AsyncCacheOptions<string, number>
+  /** Then an `update` is one operation, whoever else writes. */
+  readonly #hasVersions: boolean
   #revision = 0
   #connected = true
   /** Nothing fails any more, so that the last look of all tells the cache what it has not heard. */
@@ -84,6 +90,8 @@ class Simulation {
       faults && !this.#isResting && this.#random(4) === 0 ? this.#pick(fates) : 'succeeds',
     )
     if (this.#random(2) === 0) this.#store.withBatches()
+    this.#hasVersions = this.#random(2) === 0
+    if (this.#hasVersions) this.#store.withVersions()
     this.#elsewhereIs = this.#pick([
       'nowhere',
       'told by a feed',
@@ -182,12 +190,18 @@ class Simulation {
   #writeElsewhere(): void {
     const key = this.#pick(KEYS)
     const value = this.#random(4) === 0 ? undefined : ++this.#lastValue
+    const before = this.#store.contents.get(key)
     this.#tell(`elsewhere: ${key}=${value}`, () => {
       if (value === undefined) this.#store.contents.delete(key)
       else this.#store.contents.set(key, value)
       this.#revision++
     })
-    const operation = { ...write('elsewhere', this.#clock, this.#clock, value), answeredAt: this.#clock }
+    const operation = {
+      ...write(`elsewhere ${value} in place of ${before}`, this.#clock, this.#clock, value),
+      answeredAt: this.#clock,
+      // It tells what it overwrote: a write that is held to have come before must have been there.
+      apply: (state: Value) => (state === before ? value : ('refused' as const)),
+    }
     this.#histories.get(key)!.push(operation)
     // Until it is heard of, readers may be served what was resident. Who asks for the revision knows at once.
     const isLate = this.#elsewhereIs === 'told by a feed' && this.#connected
@@ -229,6 +243,7 @@ class Simulation {
       this.#startPut,
       this.#startInvalidate,
       this.#startUpdate,
+      ...(this.#hasVersions ? [this.#startUpdate, this.#startPutIfAbsent, this.#startReplace] : []),
       this.#startGetOrPut,
       this.#startGetMany,
       this.#startPutMany,
@@ -340,10 +355,51 @@ class Simulation {
     this.#start(
       `update ${key} to ${next}`,
       (options) => this.#cache.update(key, change, options),
-      (called, answered) => this.#recordChange(key, called, askedAt!, answered, old, next, undefined),
+      (called, answered) =>
+        this.#recordChange(key, called, askedAt!, answered, old, next, undefined, this.#hasVersions),
       (called, answered, error) => {
-        if (askedAt !== undefined) this.#recordChange(key, called, askedAt, answered, old, next, error)
+        if (askedAt !== undefined)
+          this.#recordChange(key, called, askedAt, answered, old, next, error, this.#hasVersions)
       },
+    )
+  }
+
+  #startPutIfAbsent(key: string, value: number): void {
+    this.#startConditional('putIfAbsent', key, value, false, (options) =>
+      this.#cache.putIfAbsent(key, value, options),
+    )
+  }
+
+  #startReplace(key: string, value: number): void {
+    this.#startConditional('replace', key, value, true, (options) => this.#cache.replace(key, value, options))
+  }
+
+  /** A write that takes place if the key exists, or if it does not. */
+  #startConditional(
+    operation: string,
+    key: string,
+    value: number,
+    ifPresent: boolean,
+    act: (options: WaitOptions) => Promise<boolean>,
+  ): void {
+    const name = `${operation} ${key}=${value}`
+    const takesPlace = (state: Value) => (state !== undefined) === ifPresent
+    this.#start(
+      name,
+      act,
+      (called, answered, stored) =>
+        this.#record(key, {
+          ...write(`${name} answered ${stored}`, called, answered, value),
+          apply: (state) => {
+            if (takesPlace(state) !== stored) return 'refused'
+            return stored ? value : state
+          },
+        }),
+      (called, answered, error) =>
+        this.#recordFailure(key, error, {
+          ...write(name, called, answered, value, true),
+          apply: (state) => (takesPlace(state) ? value : 'refused'),
+        }),
     )
   }
 
@@ -368,7 +424,7 @@ class Simulation {
 
   /**
    * A value was read, and written anew from it. As far as this process goes that is one operation. Others may come between,
-   * so that where they are it is two.
+   * so that where they are it is two, unless it is atomic.
    */
   #recordChange(
     key: string,
@@ -378,9 +434,10 @@ class Simulation {
     old: Value,
     next: Value,
     error: unknown,
+    isAtomic = false,
   ): void {
     const name = `change from ${old} to ${next}`
-    const others = this.#elsewhereIs !== 'nowhere'
+    const others = this.#elsewhereIs !== 'nowhere' && !isAtomic
     const atOnce: Operation = {
       ...write(name, called, answered, next, error !== undefined),
       apply: (state) => (state === old ? next : 'refused'),
@@ -467,7 +524,11 @@ class Simulation {
       if (!this.#connected) this.#reconnect()
       await new Promise((resolve) => setImmediate(resolve))
       this.#look()
-      if (this.#store.pending.length === 0) break
+      if (this.#store.pending.length === 0) {
+        // Who waits between two tries goes on in time.
+        if (this.#open.size === 0 || this.time.pending === 0) break
+        this.#timePasses(1)
+      }
       this.#stepStore()
       if (round > 10_000) throw new Error('it never comes to rest')
     }
