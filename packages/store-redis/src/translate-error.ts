@@ -84,7 +84,7 @@ export function textOf(cause: unknown, secrets: ReadonlySet<string>): string {
 }
 
 /** The cause itself, unless it says more than may be told. */
-export function shownCause(cause: unknown, said: string): unknown {
+function shownCause(cause: unknown, said: string): unknown {
   return cause instanceof Error && cause.message !== said && cause.message !== '' ? new Error(said) : cause
 }
 

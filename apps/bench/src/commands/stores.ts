@@ -1,5 +1,6 @@
+import { spawnSync } from 'node:child_process'
 import { basename } from 'node:path'
-import { Command } from 'commander'
+import { Command, InvalidArgumentError } from 'commander'
 import { compare, stepsOf } from '../measure/compare.ts'
 import { describeEnvironment } from '../reports/environment.ts'
 import { showProgress } from '../reports/progress.ts'
@@ -7,6 +8,7 @@ import { type LimitRow, type Report, type Row, rowsOf } from '../reports/report.
 import { storesTable } from '../reports/stores-table.ts'
 import { readTrace } from '../traces/read-trace.ts'
 import { STORE_NAMES, type StoreName } from '../workloads/open-store.ts'
+import { redisComparisons } from '../workloads/redis-comparisons.ts'
 import { POLICY_NAMES, type PolicyName } from '../workloads/policies.ts'
 import {
   type Comparison,
@@ -19,7 +21,7 @@ import * as parse from './arguments.ts'
 import { withWorkspace } from './workspace.ts'
 
 interface Options {
-  readonly store: StoreName[]
+  readonly store: (StoreName | 'redis')[]
   readonly trace?: string
   readonly capacity: parse.Capacity
   readonly policy: PolicyName
@@ -32,6 +34,8 @@ interface Options {
   readonly json?: true
 }
 
+/** Redis only when it is asked for: it needs a redis-server, which not everybody has. */
+const ALL_NAMES: readonly (StoreName | 'redis')[] = [...STORE_NAMES, 'redis']
 const VALUE_BYTES = 1024
 const NORMAL = { rounds: 9, traceRounds: 9, roundMs: 25, batch: 100 }
 const QUICK = { rounds: 9, traceRounds: 3, roundMs: 5, batch: 10 }
@@ -39,7 +43,9 @@ const QUICK = { rounds: 9, traceRounds: 3, roundMs: 5, batch: 10 }
 export function storesCommand(): Command {
   return new Command('stores')
     .description('compare the stores on this machine, bare and behind the cache')
-    .option('--store <names>', 'which of memory, fs, sqlite', parse.listOf(STORE_NAMES), [...STORE_NAMES])
+    .option('--store <names>', 'which of memory, fs, sqlite, redis', parse.listOf(ALL_NAMES), [
+      ...STORE_NAMES,
+    ])
     .option('--trace <file>', 'replay a trace: gzip text, one decimal key id a line', parse.typedPath)
     .option('--capacity <entries|percent%>', 'of the small cache', parse.capacity, { percent: 10 })
     .option('--policy <name>', POLICY_NAMES.join(', '), parse.oneOf(POLICY_NAMES), 'fifo')
@@ -54,13 +60,19 @@ export function storesCommand(): Command {
 }
 
 async function run(options: Options): Promise<void> {
+  checkRedis(options)
   const sizes = options.quick ? QUICK : NORMAL
   // Read here as well, so that a bad trace is told before anything is started.
   const keys = options.trace === undefined ? options.entries : readTrace(options.trace).keys.length
   const rounds = options.rounds ?? (options.trace === undefined ? sizes.rounds : sizes.traceRounds)
   const report = await withWorkspace(options.dir, async (directory) => {
     const settings: StoreSettings = {
-      ...{ stores: options.store, directory, entries: options.entries, valueBytes: VALUE_BYTES },
+      ...{
+        stores: options.store.filter((name) => name !== 'redis'),
+        directory,
+        entries: options.entries,
+        valueBytes: VALUE_BYTES,
+      },
       ...{ seed: options.seed, policy: options.policy, batch: Math.min(sizes.batch, options.entries) },
       capacity: parse.entriesOf(options.capacity, keys),
       ...(options.trace !== undefined && { tracePath: options.trace }),
@@ -70,9 +82,21 @@ async function run(options: Options): Promise<void> {
         ? [...storeComparisons(settings), ...writersComparison(settings)]
         : [traceComparison(settings, basename(options.trace))]
     const measure = { rounds, roundMs: sizes.roundMs, operations: options.operations }
-    return await measureAll(comparisons, settings, measure)
+    if (!options.store.includes('redis')) return await measureAll(comparisons, settings, measure)
+    const { withRedisServers } = await import('../workloads/redis-server.ts')
+    return await withRedisServers(directory, (urls) =>
+      measureAll([...comparisons, ...redisComparisons(settings, urls)], settings, measure),
+    )
   })
   process.stdout.write(`${options.json ? JSON.stringify(report, null, 2) : storesTable(report, rounds)}\n`)
+}
+
+function checkRedis({ store, trace }: Options): void {
+  if (!store.includes('redis')) return
+  if (trace !== undefined) throw new InvalidArgumentError('--trace: redis does not replay traces')
+  if (spawnSync('redis-server', ['--version']).status === 0) return
+  const how = 'apt-get install redis-server, brew install redis, or see redis.io'
+  throw new InvalidArgumentError(`--store redis: redis-server is not on the PATH; ${how}`)
 }
 
 async function measureAll(

@@ -14,6 +14,8 @@ const COLUMNS = [
   { title: 'p99.9 µs', width: 10, right: true },
 ]
 const FEWEST_SAMPLES = 1000
+const OF_CALLERS =
+  'Latency of redis: as each caller sees it, who goes on when it is answered. Its servers are on this machine.'
 
 /** The report as a person reads it: what was measured side by side, fastest first, its limits below. 116 columns. */
 export function storesTable({ environment, limits, rows }: Report, rounds: number): string {
@@ -28,7 +30,10 @@ export function storesTable({ environment, limits, rows }: Report, rounds: numbe
     writersTable(title, hereIn(title, rows), hereIn(title, limits)),
   )
   const table = plainTable(COLUMNS, sections)
-  return [environmentLines(environment), table, legend(rounds), ...ofWriters].join('\n\n')
+  const ofCallers = rows.some(({ store }) => store === 'redis')
+    ? `${legend(rounds)}\n${OF_CALLERS}`
+    : legend(rounds)
+  return [environmentLines(environment), table, ofCallers, ...ofWriters].join('\n\n')
 }
 
 function storeCells(row: Row): string[] {

@@ -5,6 +5,7 @@ import type { Entrant } from '../measure/compare.ts'
 import type { DatasetOptions } from './dataset.ts'
 import { DEFAULT_DURABILITY, type StoreName } from './open-store.ts'
 import type { PolicyName } from './policies.ts'
+import type { RedisLimit } from './redis-comparisons.ts'
 import type { StoreContenderOptions, Work } from './store-contender.ts'
 
 export interface StoreSettings extends DatasetOptions {
@@ -22,9 +23,9 @@ export interface StoreEntrant extends Entrant {
   readonly workload: string
   readonly durability: Durability
   /** This and what follows is left out by limits. */
-  readonly store?: StoreName
+  readonly store?: StoreName | 'redis'
   /** The name of the entrant that is its limit. */
-  readonly limit?: LimitName
+  readonly limit?: LimitName | RedisLimit
   readonly capacity?: number
   readonly policy?: PolicyName
   /** How many write at once, where that is what is compared. */
@@ -63,7 +64,7 @@ export function storeComparisons(settings: StoreSettings): Comparison[] {
     of(`batch put of ${batch} that survives a power cut, entries`, ['batch put'], durable, 'power'),
     of(`batch put of ${batch} that survives nothing, entries`, ['batch put'], memory, 'none'),
     of('reopen: close, open, get', ['reopen'], durable),
-  ].filter(({ entrants }) => entrants.length > 0)
+  ].filter(({ entrants }) => entrants.some(({ store }) => store !== undefined))
 }
 
 /** What `bench stores --trace` measures. */
@@ -80,7 +81,7 @@ function comparison(
   fixed?: Durability,
 ): Comparison {
   const entrants = works.flatMap((work) => stores.map((store) => storeEntrant(settings, work, store, fixed)))
-  const limits = new Map(entrants.map(({ limit, durability }) => [limit!, durability]))
+  const limits = new Map(entrants.map(({ limit, durability }) => [limit as LimitName, durability]))
   // One sync is the least that any durable write costs, whatever the store.
   if (fixed === 'power') limits.set('append + fdatasync', fixed)
   const work = works[0]!
