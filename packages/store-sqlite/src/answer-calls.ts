@@ -6,7 +6,14 @@ import { rowOf } from './row.ts'
 
 /** Nothing that one call can cause: each would fail for the same reason, and wait for the lock as long. */
 const NOBODYS_FAULT: readonly string[] = ['BUSY', 'UNAVAILABLE', 'READ_ONLY', 'CLOSED']
-const WRITES: ReadonlySet<CallName> = new Set<CallName>(['store', 'storeMany', 'remove', 'removeMany'])
+const WRITES: ReadonlySet<CallName> = new Set<CallName>([
+  'store',
+  'storeMany',
+  'storeIf',
+  'remove',
+  'removeMany',
+  'removeIf',
+])
 
 /**
  * Makes the calls in their order, the writes among them in one transaction. When that changed nothing they are made again one
@@ -73,6 +80,17 @@ function apply(table: EntryTable, { name, pieces }: Call, applied?: 'no'): Outco
       return { result: table.remove(write(first!), first!) }
     case 'removeMany':
       return { result: pieces.filter((keyBytes) => table.remove(write(keyBytes), keyBytes)).length }
+    case 'loadVersioned': {
+      const found = table.loadVersioned({ name, kind: 'read', key: textOf(first!) }, first!)
+      return { pieces: found === undefined ? [] : [found.value, Buffer.from(found.version)] }
+    }
+    case 'storeIf': {
+      const [keyBytes, value, version, expected] = pieces as [Uint8Array, Uint8Array, Uint8Array, Uint8Array?]
+      const row = rowOf(keyBytes, value)
+      return { result: table.storeIf(write(keyBytes), row, expected && textOf(expected), textOf(version)) }
+    }
+    case 'removeIf':
+      return { result: table.removeIf(write(first!), first!, textOf(pieces[1]!)) }
     case 'keys':
       return { pieces: table.keysAfter(first) }
     case 'revision':
@@ -97,7 +115,7 @@ function outcomeOf(run: () => Outcome, failed?: (error: StoreError) => void): Ou
 }
 
 function shared(cause: StoreError, { name, pieces }: Call): Outcome {
-  const isOne = name === 'store' || name === 'remove'
+  const isOne = name !== 'storeMany' && name !== 'removeMany'
   const where = isOne ? `${name} of ${keyText(textOf(pieces[0]!))}` : name
   const { code, applied, message } = cause
   const text = `${where}: the commit that it shared failed: ${message}`

@@ -1,4 +1,4 @@
-import type { AsyncBackingStore, CallOptions, Codec, StoreError } from '@wt/core'
+import type { AsyncBackingStore, CallOptions, Codec, StoreError, Versioned } from '@wt/core'
 import { DatabaseThread, type Request } from './database-thread.ts'
 import { KEYS_PAGE } from './entry-table.ts'
 import { receivedError, type SentError } from './messages.ts'
@@ -92,6 +92,39 @@ export class AsyncSqliteStore<V = unknown> implements AsyncBackingStore<string, 
     if (pieces.length === 0) return 0
     const { result } = await this.#thread.call({ name: 'removeMany', pieces, signal: options?.signal })
     return result as number
+  }
+
+  /** As `load`, with the version of the entry. */
+  async loadVersioned(key: string, options?: CallOptions): Promise<Versioned<V> | undefined> {
+    const name = 'loadVersioned'
+    this.#thread.assertOpen(name, key)
+    const request = { name, key, pieces: [keyBytesOf(name, key)], signal: options?.signal } as const
+    const [value, version] = (await this.#thread.call(request)).pieces!
+    if (value === undefined) return undefined
+    return { value: decodeValue(key, value, this.#codec), version: Buffer.from(version!).toString() }
+  }
+
+  /** Holds `value` under `key` if its version is `expected`. The value is encoded at the call. */
+  async storeIf(
+    key: string,
+    value: V,
+    expected: string | undefined,
+    version: string,
+    options?: CallOptions,
+  ): Promise<boolean> {
+    const name = 'storeIf'
+    this.#thread.assertOpen(name, key)
+    const pieces: Uint8Array[] = [...this.#piecesOf(name, key, value), Buffer.from(version)]
+    if (expected !== undefined) pieces.push(Buffer.from(expected))
+    return (await this.#thread.call({ name, key, pieces, signal: options?.signal })).result as boolean
+  }
+
+  /** Removes `key` if its version is `expected`. */
+  async removeIf(key: string, expected: string, options?: CallOptions): Promise<boolean> {
+    const name = 'removeIf'
+    this.#thread.assertOpen(name, key)
+    const pieces = [keyBytesOf(name, key), Buffer.from(expected)]
+    return (await this.#thread.call({ name, key, pieces, signal: options?.signal })).result as boolean
   }
 
   /** The keys in the order of their UTF-8 bytes, read in pages of 256. Between two pages nothing is held open. */

@@ -8,6 +8,9 @@ export type CallName =
   | 'load'
   | 'remove'
   | 'removeMany'
+  | 'loadVersioned'
+  | 'storeIf'
+  | 'removeIf'
   | 'keys'
   | 'revision'
   | 'backup'
@@ -18,7 +21,8 @@ export interface Call {
   readonly pieces: readonly Uint8Array[]
 }
 
-/** How a call went. The bytes of an answer are its pieces: of a `load` one or none, of `keys` a page of them. */
+/** How a call went. The bytes of an answer are its pieces: of a `load` one or none, of a
+ * `loadVersioned` two or none, of `keys` a page of them. */
 export type Outcome =
   | { readonly result?: unknown; readonly pieces?: readonly Uint8Array[]; readonly error?: undefined }
   | { readonly error: SentError; readonly pieces?: undefined }

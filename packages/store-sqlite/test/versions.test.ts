@@ -1,6 +1,6 @@
-import { newVersion, WriteThroughCache } from '@wt/core'
+import { AsyncWriteThroughCache, newVersion, WriteThroughCache } from '@wt/core'
 import { describe, expect, test } from 'vitest'
-import { SqliteStore } from '../src/index.ts'
+import { AsyncSqliteStore, SqliteStore } from '../src/index.ts'
 import { closedAfterTest, compileOnce, databasePath, drivers, failureOf, runProcess } from './fixtures.ts'
 
 compileOnce()
@@ -79,6 +79,28 @@ describe.each(drivers)('on %s', (_, openDatabase) => {
     const copy = closedAfterTest(new SqliteStore<number>({ path }))
     expect(copy.loadVersioned('a')).toEqual({ value: 2, version })
   })
+})
+
+test('caches over an AsyncSqliteStore and a SqliteStore of one file lose nothing of each other', async () => {
+  const path = databasePath()
+  const settings = { path, durability: 'process' } as const
+  const later = new AsyncWriteThroughCache(new AsyncSqliteStore<number>(settings), { capacity: 10 })
+  const atOnce = closedAfterTest(new WriteThroughCache(new SqliteStore<number>(settings), { capacity: 10 }))
+  const countUp = (old: number | undefined) => (old ?? 0) + 1
+  for (let round = 0; round < 20; round++) {
+    const counting = later.update('a', countUp)
+    atOnce.update('a', countUp)
+    // Its key and another share a commit.
+    await Promise.all([counting, later.update('b', countUp)])
+  }
+  expect(await later.update('a', countUp)).toBe(41)
+  expect(atOnce.update('b', countUp)).toBe(21)
+  expect(await later.putIfAbsent('a', 1)).toBe(false)
+  expect(await later.putIfAbsent('c', 1)).toBe(true)
+  expect(await later.update('c', () => undefined)).toBeUndefined()
+  expect(await later.replace('c', 1)).toBe(false)
+  expect(atOnce.get('c')).toBeUndefined()
+  await later.close()
 })
 
 test('a value or a key that the store cannot hold is refused, whatever is there', () => {
