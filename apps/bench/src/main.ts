@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { Command, CommanderError, InvalidArgumentError } from 'commander'
+import { coherenceCommand } from './commands/coherence.ts'
 import { heapCommand } from './commands/heap.ts'
 import { peersCommand } from './commands/peers.ts'
 import { policiesCommand } from './commands/policies.ts'
@@ -15,6 +16,7 @@ const program = new Command('bench')
   .addCommand(storesCommand(), { isDefault: true })
   .addCommand(policiesCommand())
   .addCommand(peersCommand())
+  .addCommand(coherenceCommand())
   .addCommand(heapCommand())
   .addCommand(scaleCommand())
 
@@ -43,7 +45,7 @@ function exitCodeOf(error: unknown): number {
 
 function messageOf(error: unknown): string {
   if (error instanceof CommanderError && error.code === 'commander.excessArguments') {
-    return `there is no command or argument ${JSON.stringify(program.args[0])}; the commands are stores, policies, peers, heap and scale (see --help)`
+    return `there is no command or argument ${JSON.stringify(program.args[0])}; the commands are stores, policies, peers, coherence, heap and scale (see --help)`
   }
   const message = error instanceof Error ? error.message : String(error)
   return message.replace(/^error: /, '').replaceAll(/\s*\n\s*/g, ' ')

@@ -11,6 +11,11 @@ export function positiveInteger(text: string): number {
   return value
 }
 
+/** Several of them, separated by commas. */
+export function positiveIntegers(text: string): number[] {
+  return text.split(',').map((each) => positiveInteger(each.trim()))
+}
+
 export function seed(text: string): number {
   const value = Number(text)
   if (!/^\d+$/.test(text) || value >= 2 ** 32) {
@@ -39,6 +44,13 @@ export function capacity(text: string): Capacity {
 /** The same, several of them, separated by commas. */
 export function capacities(text: string): Capacity[] {
   return text.split(',').map((each) => capacity(each.trim()))
+}
+
+/** A percentage such as 2%, as a number from 0 to 1. */
+export function share(text: string): number {
+  const percent = Number(/^(\d+(?:\.\d+)?)%$/.exec(text)?.[1])
+  if (!(percent <= 100)) throw new InvalidArgumentError('It takes a percentage such as 2%, at most 100%.')
+  return percent / 100
 }
 
 /** To the nearest entry, and at least one. */
