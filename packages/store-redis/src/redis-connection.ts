@@ -171,9 +171,17 @@ export class RedisConnection {
     const listener = this.#listener
     const { client, connectTimeoutMs, commandTimeoutMs } = this.#options
     let link: Link | undefined
+    const began = performance.now()
+    let timer: NodeJS.Timeout | undefined
     try {
       const options = { client, connectTimeoutMs, commandTimeoutMs, tracks: listener !== undefined }
       link = await Link.open(options, (key) => listener?.changed(key))
+      const late = new Error(`no answer within ${connectTimeoutMs} ms`)
+      timer = setTimeout(
+        (opened: Link) => opened.drop(late),
+        connectTimeoutMs - (performance.now() - began),
+        link,
+      )
       const linkId = await this.#fence(link)
       await Promise.all((listener?.commands ?? []).map((command) => link!.send(command)))
       await this.#options.prepare?.(link)
@@ -181,6 +189,8 @@ export class RedisConnection {
     } catch (cause) {
       link?.drop(cause)
       this.#failed(link?.reasonOf(cause) ?? cause)
+    } finally {
+      clearTimeout(timer)
     }
   }
 

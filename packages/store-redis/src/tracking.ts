@@ -4,6 +4,9 @@ import type { Command } from './link.ts'
 import type { Names } from './names.ts'
 import type { ChangeListener, RedisConnection } from './redis-connection.ts'
 
+/** A server that is merely slow keeps its connection, and the calls on it. One that has lost its tracking is left. */
+const MOST_UNHEARD = 2
+
 /** The canary is no entry: it goes by itself when nobody writes it any more. */
 const CANARY_LIVES_MS = '60000'
 
@@ -24,7 +27,8 @@ export interface TrackingOptions {
  * It says `up` when a canary, a key that another connection writes under the prefix, was told of; from then on whatever changes
  * is. A heartbeat makes sure of it: within each, a canary has to be told of, one's own or another process's, for all share
  * one; who saw none writes it. A `PING` on the connection that tells shows that it does so in time. When either is late, or the
- * connection is lost, it says `down`: so a change is unheard of for at most two heartbeats and a timeout.
+ * connection is lost, it says `down`: so a change is unheard of for at most two heartbeats, or timeouts where these are
+ * longer, and a timeout.
  */
 export class Tracking implements ChangeListener {
   readonly commands: readonly Command[]
@@ -34,6 +38,8 @@ export class Tracking implements ChangeListener {
   #round = 0
   #isUp = false
   #sawCanary = false
+  /** Beats in a row in which a canary was written and not told of. */
+  #unheard = 0
   #onCanary: () => void = () => {}
   #nextBeat: NodeJS.Timeout | undefined
 
@@ -54,6 +60,7 @@ export class Tracking implements ChangeListener {
   opened(): void {
     this.#round++
     this.#sawCanary = false
+    this.#unheard = 0
     this.#startBeat()
   }
 
@@ -100,14 +107,19 @@ export class Tracking implements ChangeListener {
 
   async #beat(round: number): Promise<void> {
     const { connection, heartbeatMs } = this.#options
+    const began = performance.now()
     const outcome = await this.#outcome()
     if (round !== this.#round) return
     if (outcome === 'heard') this.#up()
     else this.#down()
-    // The connection has lost its tracking, by a RESET say: another one gets it anew.
-    if (outcome === 'unheard') return connection.drop(new Error('it no longer tells of changes'))
+    this.#unheard = outcome === 'unheard' ? this.#unheard + 1 : 0
+    if (this.#unheard === MOST_UNHEARD) {
+      connection.drop(new Error('it no longer tells of changes'))
+      return
+    }
     // Not all processes at once: who comes later sees the others' canary.
-    this.#nextBeat = setTimeout(() => this.#startBeat(), heartbeatMs * (0.75 + Math.random() / 4))
+    const everyMs = heartbeatMs * (0.75 + Math.random() / 4)
+    this.#nextBeat = setTimeout(() => this.#startBeat(), Math.max(everyMs - (performance.now() - began), 0))
     this.#nextBeat.unref()
   }
 
@@ -116,15 +128,16 @@ export class Tracking implements ChangeListener {
     const { connection, canaries, names, heartbeatTimeoutMs } = this.#options
     const sawCanary = this.#sawCanary
     this.#sawCanary = false
-    let isWritten = false
+    let isMissing = false
     const canary = async () => {
       if (sawCanary) return
       const isTold = new Promise<void>((resolve) => {
         this.#onCanary = resolve
       })
       await canaries.send([['SET', names.canary, '', 'PX', CANARY_LIVES_MS]])[0]
-      isWritten = true
+      isMissing = true
       await isTold
+      isMissing = false
     }
     const answers = Promise.all([connection.ping(), canary()])
     const timer = Promise.withResolvers<'late'>()
@@ -141,7 +154,7 @@ export class Tracking implements ChangeListener {
       clearTimeout(timeout)
       answers.catch(() => {})
     }
-    return isWritten ? 'unheard' : 'unknown'
+    return isMissing ? 'unheard' : 'unknown'
   }
 
   #up(): void {
