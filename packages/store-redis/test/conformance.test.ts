@@ -1,6 +1,0 @@
-import { testConformance } from '@wt/conformance/vitest'
-
-import { describeOnRedis } from './fixtures.ts'
-import target from './store-redis.conformance.ts'
-
-describeOnRedis('on a redis-server', () => testConformance(target))
