@@ -18,6 +18,11 @@ export interface RedisStoreOptions<V> {
   readonly prefix?: string
   /** How values become bytes. Default `json()`. */
   readonly codec?: Codec<V>
+  /**
+   * Entries have versions: `update` of a cache over the store is then atomic among processes, and `putIfAbsent` and `replace`
+   * work. Each value has 20 bytes more on the server, in front, so that all who use the prefix have to have this option alike.
+   */
+  readonly versions?: boolean
   /** So long after a value was stored the server drops it. Default: never. */
   readonly expireAfterMs?: number
   /** How long a call waits for a connection that is being made. Default 2000. */
@@ -75,6 +80,7 @@ export interface HandedInClient {
 export interface Settings<V> {
   readonly prefix: string
   readonly codec: Codec<V>
+  readonly versions: boolean
   readonly expireAfterMs: number | undefined
   readonly connectTimeoutMs: number
   readonly commandTimeoutMs: number
@@ -88,7 +94,7 @@ export interface Settings<V> {
 
 /** Throws a `TypeError` or `RangeError` for a wrong option. */
 export function settingsOf<V>(options: RedisStoreOptions<V>): Settings<V> {
-  const { url, client, prefix = '', codec = json<V>(), durability, replicas } = options
+  const { url, client, prefix = '', codec = json<V>(), versions = false, durability, replicas } = options
   if ((url === undefined) === (client === undefined)) {
     throw new TypeError('RedisStore: give either url or client')
   }
@@ -97,6 +103,9 @@ export function settingsOf<V>(options: RedisStoreOptions<V>): Settings<V> {
   }
   if (typeof codec?.encode !== 'function' || typeof codec.decode !== 'function') {
     throw new TypeError('RedisStore: codec has encode and decode, such as json() of @wt/core')
+  }
+  if (typeof versions !== 'boolean') {
+    throw new TypeError(`RedisStore: versions is true or false, not ${keyText(versions)}`)
   }
   if (durability !== undefined && !['none', 'process', 'power'].includes(durability)) {
     throw new RangeError(`RedisStore: durability is 'none', 'process' or 'power', not ${keyText(durability)}`)
@@ -109,7 +118,7 @@ export function settingsOf<V>(options: RedisStoreOptions<V>): Settings<V> {
     )
   }
   return {
-    ...{ prefix, codec, durability, replicas, commandTimeoutMs },
+    ...{ prefix, codec, versions, durability, replicas, commandTimeoutMs },
     expireAfterMs: milliseconds('expireAfterMs', options.expireAfterMs, undefined),
     connectTimeoutMs: milliseconds('connectTimeoutMs', options.connectTimeoutMs, 2000),
     maxPending: positive('maxPending', options.maxPending, 10_000),

@@ -6,6 +6,7 @@ import {
   keyText,
   StoreError,
   type Unsubscribe,
+  type Versioned,
 } from '@wt/core'
 import { configuredDurability } from './durability.ts'
 import { ForeignConnection } from './foreign-connection.ts'
@@ -17,6 +18,7 @@ import { RedisConnection } from './redis-connection.ts'
 import { Tracking } from './tracking.ts'
 import { translateError } from './translate-error.ts'
 import { decodeValue, encodeValue } from './values.ts'
+import { checkVersion, removeIfCommand, storeIfCommand, valueIn, versionIn, withVersion } from './versions.ts'
 import { Writes } from './writes.ts'
 
 /** As PTTL answers for a key that stays. */
@@ -41,6 +43,18 @@ export class RedisStore<V = unknown> implements AsyncBackingStore<string, V> {
    * writes, the server would not tell the other. Give each cache a store of its own.
    */
   readonly subscribe?: (listener: (change: Change<string>) => void) => Promise<Unsubscribe>
+  /** As `load`, with the version of the entry. Absent, as are `storeIf` and `removeIf`, without `versions: true`. */
+  readonly loadVersioned?: (key: string, options?: CallOptions) => Promise<Versioned<V> | undefined>
+  /** Holds `value` under `key`, with that version, if the entry's is `expected`; undefined: if there is none. False when not. */
+  readonly storeIf?: (
+    key: string,
+    value: V,
+    expected: string | undefined,
+    version: string,
+    options?: CallOptions,
+  ) => Promise<boolean>
+  /** Removes `key` if its version is `expected`; false when not. */
+  readonly removeIf?: (key: string, expected: string, options?: CallOptions) => Promise<boolean>
   readonly #settings: Settings<V>
   readonly #names: Names
   readonly #secrets: ReadonlySet<string>
@@ -56,6 +70,11 @@ export class RedisStore<V = unknown> implements AsyncBackingStore<string, V> {
     this.#settings = settings
     this.lateWrites = settings.lateWrites
     this.#names = new Names(settings.prefix)
+    if (settings.versions) {
+      this.loadVersioned = (key, call) => this.#loadVersioned(key, call)
+      this.storeIf = (...parameters) => this.#storeIf(...parameters)
+      this.removeIf = (key, expected, call) => this.#removeIf(key, expected, call)
+    }
     const { replicas } = settings
     if (options.client !== undefined) {
       this.#secrets = new Set()
@@ -112,6 +131,38 @@ export class RedisStore<V = unknown> implements AsyncBackingStore<string, V> {
     this.#assertOpen('load', key)
     const [value] = await this.#load('load', [key], options?.signal)
     return value
+  }
+
+  async #loadVersioned(key: string, options?: CallOptions): Promise<Versioned<V> | undefined> {
+    this.#assertOpen('loadVersioned', key)
+    const [stored] = await this.#read('loadVersioned', [key], options?.signal)
+    const value = this.#decoded('loadVersioned', key, stored!)
+    return value === undefined ? undefined : { value, version: versionIn(stored!) }
+  }
+
+  async #storeIf(
+    key: string,
+    value: V,
+    expected: string | undefined,
+    version: string,
+    options?: CallOptions,
+  ): Promise<boolean> {
+    this.#assertOpen('storeIf', key)
+    checkVersion(version)
+    const since = performance.now()
+    const { codec, expireAfterMs } = this.#settings
+    const name = this.#names.nameOf('storeIf', key)
+    const stored = withVersion(encodeValue(codec, 'storeIf', key, value), version)
+    const command = storeIfCommand(name, stored, expected, expireAfterMs)
+    if ((await this.#writes.one('storeIf', key, command, options?.signal)) !== 1) return false
+    this.#tracking?.expires(key, expireAfterMs, since)
+    return true
+  }
+
+  async #removeIf(key: string, expected: string, options?: CallOptions): Promise<boolean> {
+    this.#assertOpen('removeIf', key)
+    const command = removeIfCommand(this.#names.nameOf('removeIf', key), expected)
+    return (await this.#writes.one('removeIf', key, command, options?.signal)) === 1
   }
 
   /** Removes `key`; true when it existed. */
@@ -194,12 +245,13 @@ export class RedisStore<V = unknown> implements AsyncBackingStore<string, V> {
   }
 
   #storeCommand(operation: string, key: string, value: V): Command {
-    const { codec, expireAfterMs } = this.#settings
+    const { codec, expireAfterMs, versions } = this.#settings
     const name = this.#names.nameOf(operation, key)
     const valueBytes = encodeValue(codec, operation, key, value)
+    const stored = versions ? withVersion(valueBytes) : valueBytes
     return expireAfterMs === undefined
-      ? ['SET', name, valueBytes]
-      : ['SET', name, valueBytes, 'PX', String(expireAfterMs)]
+      ? ['SET', name, stored]
+      : ['SET', name, stored, 'PX', String(expireAfterMs)]
   }
 
   async #load(
@@ -207,6 +259,21 @@ export class RedisStore<V = unknown> implements AsyncBackingStore<string, V> {
     keys: readonly string[],
     signal: AbortSignal | undefined,
   ): Promise<(V | undefined)[]> {
+    const stored = await this.#read(name, keys, signal)
+    return keys.map((key, place) => this.#decoded(name, key, stored[place]!))
+  }
+
+  #decoded(name: string, key: string, stored: Buffer | null): V | undefined {
+    const valueBytes = stored !== null && this.#settings.versions ? valueIn(stored) : stored
+    return decodeValue(this.#settings.codec, name, key, valueBytes)
+  }
+
+  /** What the server holds under each key. */
+  async #read(
+    name: string,
+    keys: readonly string[],
+    signal: AbortSignal | undefined,
+  ): Promise<(Buffer | null)[]> {
     const tracking = this.#tracking
     const since = performance.now()
     const commands: Command[] = []
@@ -226,7 +293,7 @@ export class RedisStore<V = unknown> implements AsyncBackingStore<string, V> {
       const [found, leftMs] = [reply, lifetime].map((each) => (each as PromiseFulfilledResult<unknown>).value)
       // -1: it does not expire. -2: it has expired since it was read.
       if (found !== null && leftMs !== -1) tracking?.expires(key, Math.max(Number(leftMs), 0), since)
-      return decodeValue(this.#settings.codec, name, key, found)
+      return found as Buffer | null
     })
   }
 
