@@ -4,6 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 
+// The same stands in the tests of store-sqlite: what both stores' tests share is published with the suite, and mounting is no
+// part of that.
+
 /** A file system of so many KiB, of its own; only where this process may mount one. */
 export function mountSmallDisk(sizeKiB: number): string {
   const directory = mkdtempSync(join(tmpdir(), 'small-disk-'))
