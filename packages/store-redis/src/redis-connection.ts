@@ -179,7 +179,7 @@ export class RedisConnection {
       const late = new Error(`no answer within ${connectTimeoutMs} ms`)
       timer = setTimeout(
         (opened: Link) => opened.drop(late),
-        connectTimeoutMs - (performance.now() - began),
+        Math.max(connectTimeoutMs - (performance.now() - began), 0),
         link,
       )
       const linkId = await this.#fence(link)

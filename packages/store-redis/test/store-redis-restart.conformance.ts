@@ -13,7 +13,7 @@ const target: Target = defineTarget({
     killServerOf(location)
     const server = await RedisServer.start({ appendonly: 'yes', appendfsync: 'always' }, location)
     writeFileSync(join(location, 'pid'), String(server.pid))
-    const store = new RedisStore({ url: server.url })
+    const store = new RedisStore({ url: server.url, connectTimeoutMs: 20_000, commandTimeoutMs: 20_000 })
     await store.connect()
     return store
   },

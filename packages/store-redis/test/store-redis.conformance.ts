@@ -13,7 +13,13 @@ const target: Target = defineTarget({
     keys: true,
     subscribe: true,
   },
-  open: async (location) => new RedisStore({ url: await sharedServerUrl(), prefix: `${location}:` }),
+  open: async (location) =>
+    new RedisStore({
+      url: await sharedServerUrl(),
+      prefix: `${location}:`,
+      connectTimeoutMs: 20_000,
+      commandTimeoutMs: 20_000,
+    }),
   module: import.meta.url,
 })
 
