@@ -1,4 +1,5 @@
-import { expect, test } from 'vitest'
+import { createServer } from 'node:net'
+import { expect, onTestFinished, test } from 'vitest'
 import {
   connectAdmin,
   describeOnRedis,
@@ -43,6 +44,21 @@ describeOnRedis('while the server is away', () => {
     const late = openStore(server.url, { connectTimeoutMs: 100 })
     expect(await failureOf(late.load('k'))).toMatchObject({ code: 'UNAVAILABLE', applied: 'no' })
     server.resume()
+  })
+
+  test('a server that greets and says nothing more costs a call connectTimeoutMs, and not more', async () => {
+    const mute = createServer((socket) => {
+      socket.on('error', () => {})
+      // The whole of HELLO's answer: a map of nothing.
+      socket.once('data', () => void socket.write('%0\r\n'))
+    })
+    await new Promise<void>((resolve) => mute.listen(0, '127.0.0.1', resolve))
+    onTestFinished(() => void mute.close())
+    const { port } = mute.address() as { port: number }
+    const store = openStore(`redis://127.0.0.1:${port}`, { connectTimeoutMs: 200 })
+    const failure = await failureOf(store.store('k', 1))
+    expect(failure).toMatchObject({ code: 'UNAVAILABLE', applied: 'no' })
+    expect(failure.message).toContain('no answer within 200 ms')
   })
 
   test('a caller who waits for a connection leaves with ABORTED when its signal aborts', async () => {
