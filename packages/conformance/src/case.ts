@@ -53,7 +53,11 @@ export interface Context {
   readonly forgetHistory: () => void
 }
 
-export type RemoteCall = readonly [method: 'store' | 'load' | 'remove', key: string, value?: unknown]
+export type RemoteCall = readonly [
+  method: 'store' | 'load' | 'remove' | 'storeIf',
+  key: string,
+  ...others: readonly unknown[],
+]
 
 /**
  * - `fail`: the store broke a promise. `timeout`: it did not answer in time.

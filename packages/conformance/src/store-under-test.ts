@@ -1,4 +1,4 @@
-import { type AsyncBackingStore, keyText } from '@wt/core'
+import { type AsyncBackingStore, keyText, type Versioned } from '@wt/core'
 import { check } from './check.ts'
 import { display, type History } from './history.ts'
 import { BrokenPromise } from './outcomes.ts'
@@ -80,6 +80,36 @@ export class StoreUnderTest {
     return this.call('revision()', () => this.raw.revision!())
   }
 
+  async loadVersioned(key: string): Promise<Versioned<unknown> | undefined> {
+    this.#has('loadVersioned', 'versions')
+    const call = () => this.raw.loadVersioned!(key)
+    const found = await this.call(`loadVersioned(${keyText(key)})`, call)
+    if (found === undefined) return undefined
+    const { value, version } = found as Partial<Versioned<unknown>>
+    check(
+      typeof version === 'string' && version !== '' && value !== undefined,
+      `loadVersioned(${keyText(key)}) answers a value with a version that is text, not ${display(found)}`,
+    )
+    return { value, version }
+  }
+
+  async storeIf(
+    key: string,
+    value: unknown,
+    expected: string | undefined,
+    version: string,
+  ): Promise<boolean> {
+    this.#has('storeIf', 'versions')
+    const text = `storeIf(${keyText(key)}, ${display(value)}, ${expected}, ${version})`
+    return checkedFlag(text, await this.call(text, () => this.raw.storeIf!(key, value, expected, version)))
+  }
+
+  async removeIf(key: string, expected: string): Promise<boolean> {
+    this.#has('removeIf', 'versions')
+    const text = `removeIf(${keyText(key)}, ${expected})`
+    return checkedFlag(text, await this.call(text, () => this.raw.removeIf!(key, expected)))
+  }
+
   /** Nothing happens when the store has no `close`. */
   async close(): Promise<void> {
     if (typeof this.raw.close !== 'function') return
@@ -97,4 +127,9 @@ export class StoreUnderTest {
       `the target claims ${capability}, but its store has no method ${method}`,
     )
   }
+}
+
+function checkedFlag(text: string, answer: unknown): boolean {
+  check(typeof answer === 'boolean', `${text} answers true or false, not ${display(answer)}`)
+  return answer
 }

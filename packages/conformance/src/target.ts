@@ -28,7 +28,7 @@ export interface Capabilities {
   readonly revision?: boolean
   /** It has `subscribe`. */
   readonly subscribe?: boolean
-  /** It refuses, rather than misreads, files of another format version. */
+  /** It has `loadVersioned`, `storeIf` and `removeIf`. */
   readonly versions?: boolean
 }
 

@@ -9,5 +9,4 @@ export const capabilities: Capabilities = {
   keys: true,
   checksums: true,
   fileSystem: true,
-  versions: true,
 }

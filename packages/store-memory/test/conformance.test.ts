@@ -7,7 +7,7 @@ testConformance(
   defineTarget({
     name: 'InMemoryStore',
     values: 'structured',
-    capabilities: { sync: true, durability: 'none', batch: 'atomic', keys: true },
+    capabilities: { sync: true, durability: 'none', batch: 'atomic', keys: true, versions: true },
     open: () => new InMemoryStore<string, unknown>(),
   }),
 )

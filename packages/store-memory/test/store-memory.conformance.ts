@@ -5,7 +5,14 @@ import { InMemoryStore } from '@wt/store-memory'
 const target: Target = defineTarget({
   name: 'InMemoryStore with maxEntries 8',
   values: 'structured',
-  capabilities: { sync: true, durability: 'none', batch: 'atomic', keys: true, maxEntries: 8 },
+  capabilities: {
+    sync: true,
+    durability: 'none',
+    batch: 'atomic',
+    keys: true,
+    versions: true,
+    maxEntries: 8,
+  },
   open: () => new InMemoryStore<string, unknown>({ maxEntries: 8 }),
 })
 

@@ -1,5 +1,5 @@
 import nodeFs from 'node:fs'
-import type { Durability } from '@wt/core'
+import { type Durability, newVersion } from '@wt/core'
 import { check, checkSame, failureOf } from '../check.ts'
 import { display } from '../history.ts'
 import type { TopicCase } from '../topic.ts'
@@ -46,6 +46,9 @@ export const claimCases: readonly TopicCase[] = [
         ['removeMany', () => raw.removeMany?.(['key'])],
         ['keys', () => raw.keys?.()],
         ['revision', () => raw.revision?.()],
+        ['loadVersioned', () => raw.loadVersioned?.('key')],
+        ['storeIf', () => raw.storeIf?.('key', values.numbered(3), undefined, newVersion())],
+        ['removeIf', () => raw.removeIf?.('key', newVersion())],
         ['close', () => raw.close?.()],
       ]
       for (const [method, call] of calls) {
@@ -73,6 +76,7 @@ export const claimCases: readonly TopicCase[] = [
         ...(capabilities.keys ? (['keys'] as const) : []),
         ...(capabilities.revision ? (['revision'] as const) : []),
         ...(capabilities.subscribe ? (['subscribe'] as const) : []),
+        ...(capabilities.versions ? (['loadVersioned', 'storeIf', 'removeIf'] as const) : []),
       ]
       const missing = owed.filter((method) => typeof raw[method] !== 'function')
       check(missing.length === 0, `the store lacks ${missing.join(', ')}, which its target claims`)

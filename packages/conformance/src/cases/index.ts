@@ -15,6 +15,7 @@ import { linearizability } from './linearizability.ts'
 import { model } from './model.ts'
 import { persistent } from './persistent.ts'
 import { values } from './values.ts'
+import { versions } from './versions.ts'
 
 /** Every case, in the order in which they run. A topic is a file of this directory. */
 export const cases: readonly Case[] = [
@@ -26,6 +27,7 @@ export const cases: readonly Case[] = [
   ...batch,
   ...enumeration,
   ...lifecycle,
+  ...versions,
   ...persistent,
   ...corruption,
   ...crash,

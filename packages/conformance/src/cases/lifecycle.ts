@@ -1,4 +1,4 @@
-import { StoreError } from '@wt/core'
+import { newVersion, StoreError } from '@wt/core'
 import type { Case, Context } from '../case.ts'
 import { check, checkAbsent, checkFails, checkSame } from '../check.ts'
 import { display } from '../history.ts'
@@ -68,6 +68,22 @@ export const lifecycle: readonly Case[] = defineTopic('lifecycle', [
         await checkFails(() => store.loadMany(['key']), { code: 'CLOSED' }, 'loadMany after close')
       if (store.raw.removeMany)
         await checkFails(() => store.removeMany(['key']), owed, 'removeMany after close')
+    },
+  },
+  {
+    id: 'closed-to-versions',
+    title: 'calls with versions after close are CLOSED',
+    why: 'A refusal by a closed store reads as a conflict, and is tried again and again.',
+    needs: ['versions'],
+    async run(context) {
+      const store = await openClosable(context)
+      await store.close()
+      const owed = { code: 'CLOSED', applied: 'no' } as const
+      const storing = () => store.storeIf('key', context.values.numbered(1), undefined, newVersion())
+      await checkFails(storing, owed, 'storeIf after close')
+      await checkFails(() => store.removeIf('key', newVersion()), owed, 'removeIf after close')
+      const loading = () => store.loadVersioned('key')
+      await checkFails(loading, { code: 'CLOSED' }, 'loadVersioned after close')
     },
   },
   {

@@ -61,6 +61,14 @@ export const linearizability: readonly Case[] = defineTopic('linearizability', [
     run: (context) => checkHistories(context, { keys: ['a', 'b', 'c'], batches: true }),
   },
   {
+    id: 'conditional-writes',
+    title: 'they have when writes are among them that depend on a version',
+    why: 'A condition that is looked at before its turn lets a write pass that others have overtaken.',
+    needs: ['versions'],
+    answersLater: true,
+    run: (context) => checkHistories(context, { keys: ['a', 'b'], conditions: true, fewestCalls: 4 }),
+  },
+  {
     id: 'after-a-reopen',
     title: 'what concurrent calls left is what the store holds when it is opened again',
     why: 'What readers saw and what reached the disk in another order differ from the next start on.',
@@ -70,7 +78,10 @@ export const linearizability: readonly Case[] = defineTopic('linearizability', [
   },
 ])
 
-interface Plan extends Partial<Pick<ClientsOptions, 'clients' | 'pipelining' | 'batches' | 'numberToValue'>> {
+interface Plan
+  extends Partial<
+    Pick<ClientsOptions, 'clients' | 'pipelining' | 'batches' | 'conditions' | 'numberToValue'>
+  > {
   readonly keys: readonly string[]
   readonly histories?: number
   readonly fewestCalls?: number
@@ -93,6 +104,7 @@ async function checkHistories(context: Context, plan: Plan): Promise<void> {
       clients,
       calls,
       batches,
+      conditions: plan.conditions ?? false,
       numberToValue,
       pipelining: plan.pipelining ?? 0.3,
     }
@@ -109,5 +121,7 @@ function subjectOf({ raw }: StoreUnderTest): Subject {
     storeMany: (entries) => raw.storeMany!(entries),
     ...(raw.loadMany && { loadMany: (keys) => raw.loadMany!(keys) }),
     ...(raw.removeMany && { removeMany: (keys) => raw.removeMany!(keys) }),
+    ...(raw.loadVersioned && { loadVersioned: (key) => raw.loadVersioned!(key) }),
+    ...(raw.storeIf && { storeIf: (...given) => raw.storeIf!(...given) }),
   }
 }

@@ -1,9 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { keyText } from '@wt/core'
+import { keyText, newVersion, type Versioned } from '@wt/core'
 import { display } from '../history.ts'
 import { BrokenPromise } from '../outcomes.ts'
 import { same } from '../same.ts'
-import { findViolation, type Held, type Operation, type Violation } from './register.ts'
+import { findViolation, type Held, type Operation, type Violation, type Write } from './register.ts'
 
 /** What the clients call: a store, or a cache over one. */
 export interface Subject {
@@ -13,6 +13,8 @@ export interface Subject {
   storeMany?(entries: readonly (readonly [string, unknown])[]): unknown
   loadMany?(keys: readonly string[]): unknown
   removeMany?(keys: readonly string[]): unknown
+  loadVersioned?(key: string): unknown
+  storeIf?(key: string, value: unknown, expected: string | undefined, version: string): unknown
   /** Calls without an effect that anyone may see, to disturb the others with. */
   readonly disturbances?: readonly ((key: string) => unknown)[]
 }
@@ -24,16 +26,29 @@ export interface ClientsOptions {
   /** How many calls each client makes. */
   readonly calls: number
   readonly batches?: boolean
+  /** With writes that take place only if the key still has the version that some client has seen. */
+  readonly conditions?: boolean
   /** How often the next call is made before this one is answered. Default 0.3. */
   readonly pipelining?: number
   /** The value of each number; no two are the same. */
   readonly numberToValue: (number: number) => unknown
 }
 
-type Name = 'store' | 'load' | 'remove' | 'storeMany' | 'loadMany' | 'removeMany'
+type Name =
+  | 'store'
+  | 'load'
+  | 'remove'
+  | 'storeMany'
+  | 'loadMany'
+  | 'removeMany'
+  | 'loadVersioned'
+  | 'storeIf'
 
 const CALLS: readonly Name[] = ['store', 'store', 'load', 'load', 'load', 'remove']
+const CONDITIONS: readonly Name[] = ['loadVersioned', 'storeIf', 'storeIf']
 const BATCHES: readonly Name[] = ['storeMany', 'loadMany', 'removeMany']
+
+type Condition = NonNullable<Write['condition']>
 
 /** Concurrent clients of one subject, each with calls of its own, and what each call answered when. */
 export class Clients {
@@ -41,6 +56,8 @@ export class Clients {
   readonly #options: ClientsOptions
   readonly #histories = new Map<string, Operation[]>()
   readonly #values: unknown[] = []
+  /** By key: the entry that was last seen with its version. */
+  readonly #seen = new Map<string, { readonly number: Held; readonly version: string | undefined }>()
   /** No time: each call and each answer is one tick after what was before. */
   #clock = 0
   /** A client whose call failed ends the others. */
@@ -86,14 +103,15 @@ export class Clients {
   }
 
   #randomCall(client: string): Promise<void> {
-    const { random, keys, batches } = this.#options
+    const { random, keys, batches, conditions } = this.#options
     const subject = this.#subject
     const some = () => keys.filter(() => random() < 0.6)
     const key = oneOf(random, keys)
     if (subject.disturbances !== undefined && random() < 0.2) {
       return this.#disturb(oneOf(random, subject.disturbances), key)
     }
-    const name = oneOf(random, batches && random() < 0.4 ? BATCHES : CALLS)
+    const others = batches && random() < 0.4 ? BATCHES : CALLS
+    const name = oneOf(random, conditions && random() < 0.6 ? CONDITIONS : others)
     switch (name) {
       case 'store': {
         const number = this.#newNumber()
@@ -111,9 +129,24 @@ export class Clients {
         if (subject[name] === undefined) return Promise.resolve()
         return this.#call(client, name, chosen, () => subject[name]!(chosen))
       }
-      default:
+      case 'load':
+      case 'remove':
         return this.#call(client, name, [key], () => subject[name](key))
+      default:
+        return this.#conditional(client, name, key)
     }
+  }
+
+  #conditional(client: string, name: 'loadVersioned' | 'storeIf', key: string): Promise<void> {
+    const subject = this.#subject
+    if (name === 'loadVersioned') {
+      return this.#call(client, name, [key], () => subject.loadVersioned!(key))
+    }
+    // Of an entry that nobody has seen yet it is expected that it is not there.
+    const { number: expected, version } = this.#seen.get(key) ?? { number: undefined, version: undefined }
+    const number = this.#newNumber()
+    const call = () => subject.storeIf!(key, this.#values[number], version, newVersion())
+    return this.#call(client, name, [key], call, [number], { expected, stored: false })
   }
 
   async #disturb(disturbance: (key: string) => unknown, key: string): Promise<void> {
@@ -126,9 +159,12 @@ export class Clients {
     keys: readonly string[],
     call: () => unknown,
     numbers: readonly number[] = [],
+    condition?: Condition,
   ): Promise<void> {
     const calledAt = ++this.#clock
-    const operations = keys.map((key, index) => this.#begin(client, name, key, calledAt, numbers[index]))
+    const operations = keys.map((key, index) =>
+      this.#begin(client, name, key, calledAt, numbers[index], condition),
+    )
     let answer: unknown
     try {
       answer = await call()
@@ -142,16 +178,26 @@ export class Clients {
       operation.answeredAt = answeredAt
       const key = keys[index]!
       if (operation.kind === 'read') operation.value = this.#numberOf(key, name, answer)
+      else if (operation.condition !== undefined) operation.condition.stored = answer === true
       else if (name === 'remove' && typeof answer === 'boolean') operation.existed = answer
     }
   }
 
-  #begin(client: string, name: Name, key: string, calledAt: number, value: Held): Operation {
-    const text = `${client}: ${name} ${keyText(key)}${value === undefined ? '' : ` = value ${value}`}`
+  #begin(
+    client: string,
+    name: Name,
+    key: string,
+    calledAt: number,
+    value: Held,
+    condition?: Condition,
+  ): Operation {
+    const given = value === undefined ? '' : ` = value ${value}`
+    const provided = condition === undefined ? '' : ` in place of ${heldText(condition.expected)}`
+    const text = `${client}: ${name} ${keyText(key)}${given}${provided}`
     const timed = { text, calledAt, answeredAt: Number.POSITIVE_INFINITY }
     const operation: Operation = name.startsWith('load')
       ? { ...timed, kind: 'read', value: undefined }
-      : { ...timed, kind: 'write', value }
+      : { ...timed, kind: 'write', value, ...(condition && { condition }) }
     this.#histories.get(key)!.push(operation)
     return operation
   }
@@ -162,9 +208,12 @@ export class Clients {
 
   /** Which of the values that were stored an answer is. One that never was, such as half of one, breaks the promise. */
   #numberOf(key: string, name: Name, answer: unknown): Held {
-    const value = name === 'loadMany' ? Map.prototype.get.call(answer, key) : answer
-    if (value === undefined) return undefined
-    const number = this.#values.findIndex((stored) => same(stored, value))
+    const versioned = name === 'loadVersioned' ? (answer as Versioned<unknown> | undefined) : undefined
+    const single = name === 'loadVersioned' ? versioned?.value : answer
+    const value = name === 'loadMany' ? Map.prototype.get.call(answer, key) : single
+    const index = this.#values.findIndex((stored) => same(stored, value))
+    const number = value === undefined ? undefined : index
+    if (name === 'loadVersioned') this.#seen.set(key, { number, version: versioned?.version })
     if (number !== -1) return number
     throw new BrokenPromise(
       `${name} of ${keyText(key)}, while others called too: it answered ${display(value)}, which nobody ever stored`,
@@ -175,11 +224,11 @@ export class Clients {
     const expected =
       operation.kind === 'read'
         ? allowed.map(heldText).join(' or ')
-        : `${allowed[0] !== undefined}, for the key held ${heldText(allowed[0])}`
+        : `${isOwed(operation, allowed[0])}, for the key held ${heldText(allowed[0])}`
     return [
       `concurrent calls of ${keyText(key)}: no order of them explains what \`${operation.text}\` answered`,
       `expected: ${expected}`,
-      `found: ${operation.kind === 'read' ? heldText(operation.value) : operation.existed}`,
+      `found: ${operation.kind === 'read' ? heldText(operation.value) : answerOf(operation)}`,
       'the calls that prove it, by the ticks of their call and answer:',
       ...evidence.map((line) => `  ${lineOf(line)}${line === operation ? '   <- this one' : ''}`),
     ].join('\n')
@@ -196,7 +245,17 @@ function lineOf(operation: Operation): string {
   const { calledAt, answeredAt, text } = operation
   const ticks = `[${String(calledAt).padStart(3)}-${String(answeredAt).padStart(3)}]`
   if (operation.kind === 'read') return `${ticks} ${text} -> ${heldText(operation.value)}`
-  return `${ticks} ${text}${operation.existed === undefined ? '' : ` -> ${operation.existed}`}`
+  const answer = answerOf(operation)
+  return `${ticks} ${text}${answer === undefined ? '' : ` -> ${answer}`}`
+}
+
+function answerOf({ condition, existed }: Write): boolean | undefined {
+  return condition === undefined ? existed : condition.stored
+}
+
+/** What a write had to answer when the key held that. */
+function isOwed({ condition }: Write, held: Held): boolean {
+  return condition === undefined ? held !== undefined : held === condition.expected
 }
 
 function heldText(held: Held): string {

@@ -19,6 +19,8 @@ export interface Write extends Timed {
   readonly value: Held
   /** What a remove answered; `undefined` where nothing was said. */
   existed?: boolean
+  /** Of a conditional write: what the register has to hold for it to take place, and whether it did. */
+  readonly condition?: { readonly expected: Held; stored: boolean }
 }
 
 export interface Read extends Timed {
@@ -38,9 +40,27 @@ export interface Violation {
 /** The first answer of a history of one key, empty at first, that no order explains; `undefined` when there is none. */
 export function findViolation(operations: readonly Operation[]): Violation | undefined {
   const inOrder = operations.toSorted((a, b) => a.calledAt - b.calledAt)
-  const writes = inOrder.filter((operation) => operation.kind === 'write')
+  const called = inOrder.filter((operation) => operation.kind === 'write')
+  const writes = called.filter(({ condition }) => condition === undefined || condition.stored)
   const states: readonly Held[] = [undefined, ...writes.map(({ value }) => value)]
-  return wrongRemove(writes, states) ?? wrongRead(inOrder, writes, states)
+  return wrongCondition(called) ?? wrongRemove(writes, states) ?? wrongRead(inOrder, writes, states)
+}
+
+/** A conditional write that took place though the register held something else, or did not though it held the expected. */
+function wrongCondition(called: readonly Write[]): Violation | undefined {
+  let last: Write | undefined
+  for (const operation of called) {
+    const { condition } = operation
+    if (condition !== undefined && condition.stored !== (last?.value === condition.expected)) {
+      return {
+        operation,
+        allowed: [last?.value],
+        evidence: last === undefined ? [operation] : [last, operation],
+      }
+    }
+    if (condition === undefined || condition.stored) last = operation
+  }
+  return undefined
 }
 
 function wrongRemove(writes: readonly Write[], states: readonly Held[]): Violation | undefined {

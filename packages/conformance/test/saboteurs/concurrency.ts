@@ -324,6 +324,14 @@ export const linearizability: readonly Saboteur[] = [
       },
     }
   }),
+  inLater('linearizability/conditional-writes', 'looks at the condition before its turn', (right) => ({
+    async storeIf(key, value, expected, version) {
+      const taken = copy(key, value)
+      const found = await right.loadVersioned!(key)
+      if (found?.version !== expected) return false
+      return right.storeIf!(key, taken, (await right.loadVersioned!(key))?.version, version)
+    },
+  })),
   inLaterFiles(
     'linearizability/after-a-reopen',
     'writes in the order of the keys when it is closed',

@@ -13,8 +13,11 @@ function unverified(right: FileStore, key: string): [owner: string, value: Buffe
   const body = readFileSync(path).subarray(32)
   if (body.length < 4) throw corrupt(key)
   const end = 4 + body.readUInt32LE(0)
-  return [body.toString('utf8', 4, end), body.subarray(end)]
+  return [body.toString('utf8', 4, end), body.subarray(end + VERSION_BYTES)]
 }
+
+/** Stands in a record between key and value. */
+const VERSION_BYTES = 32
 
 /** What a damaged record is answered with. */
 function whenCorrupt(

@@ -13,6 +13,7 @@ import { lifecycle } from './lifecycle.ts'
 import { model } from './model.ts'
 import { persistent } from './persistent.ts'
 import type { Saboteur } from './sabotage.ts'
+import { versions } from './versions.ts'
 
 export const saboteurs: readonly Saboteur[] = [
   ...contract,
@@ -23,6 +24,7 @@ export const saboteurs: readonly Saboteur[] = [
   ...batch,
   ...enumeration,
   ...lifecycle,
+  ...versions,
   ...persistent,
   ...corruption,
   ...crash,

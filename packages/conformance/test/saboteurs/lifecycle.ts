@@ -36,6 +36,15 @@ export const lifecycle: readonly Saboteur[] = [
   inMemory('lifecycle/closed-to-batches', 'loads batches after close', (right) => ({
     loadMany: (keys) => (right.closed ? new Map() : right.loadMany(keys)),
   })),
+  inMemory(
+    'lifecycle/closed-to-versions',
+    'refuses conditional writes after close as if overtaken',
+    (right) => ({
+      storeIf: (key, value, expected, version) =>
+        right.closed ? false : right.storeIf(key, value, expected, version),
+      removeIf: (key, expected) => (right.closed ? false : right.removeIf(key, expected)),
+    }),
+  ),
   inMemory('lifecycle/closed-to-keys', 'lists no keys after close', (right) => ({
     keys: () => (right.closed ? [] : right.keys()),
   })),

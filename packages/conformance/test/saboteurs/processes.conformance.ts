@@ -16,6 +16,10 @@ export const FAULTS: Record<string, { kills: string; open: (location: string) =>
     kills: 'persistent/survives-kill',
     open: (location) => new LateStore(location),
   },
+  'compares and stores in two steps': {
+    kills: 'versions/claimed-by-one-process',
+    open: (location) => new HastyStore(location),
+  },
 }
 
 const held = new Map<string, Map<string, unknown>>()
@@ -60,6 +64,25 @@ class LateStore extends FileStore {
     for (const [key, value] of this.#waiting) super.store(key, value)
     this.#waiting.clear()
     super.close()
+  }
+}
+
+class HastyStore extends FileStore {
+  /** Long enough for the others to look too. */
+  override alone(_: string, write: () => boolean): boolean {
+    const { fs } = this
+    const { existsSync } = fs
+    this.fs = {
+      ...fs,
+      existsSync: (path: string) => {
+        const exists = existsSync(path)
+        if (!exists) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300)
+        return exists
+      },
+    } as typeof fs
+    const answer = write()
+    this.fs = fs
+    return answer
   }
 }
 

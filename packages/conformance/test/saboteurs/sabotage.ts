@@ -115,6 +115,12 @@ function methodsOf(right: Store): Store {
     loadMany: (keys) => right.loadMany!(keys),
     removeMany: (keys) => right.removeMany!(keys),
     keys: () => right.keys!(),
+    ...(right.loadVersioned && {
+      loadVersioned: (key: string) => right.loadVersioned!(key),
+      storeIf: (key: string, value: unknown, expected: string | undefined, version: string) =>
+        right.storeIf!(key, value, expected, version),
+      removeIf: (key: string, expected: string) => right.removeIf!(key, expected),
+    }),
     ...(right.revision ? { revision: () => right.revision!() } : {}),
     close: () => right.close!(),
   }
