@@ -3,6 +3,7 @@ import { CommitQueue } from './group-commit/commit-queue.ts'
 import { snapshot } from './group-commit/snapshot.ts'
 import { keyText } from './key-text.ts'
 import { checkStore } from './store-calls.ts'
+import { hasVersions, type WithVersions } from './versions.ts'
 
 export interface GroupCommitOptions {
   /** At most so many entries share a commit, from 1. A `storeMany` of more goes whole, by itself. */
@@ -21,7 +22,7 @@ export interface GroupCommitOptions {
  * as the store says. A call that is alone in its batch is made as it came.
  *
  * - **Order.** The writes of a key take effect in the order of the calls. A `remove` is a call of its own, after the stores
- *   of its key that came before and ahead of those that came after.
+ *   of its key that came before and ahead of those that came after. So is a `storeIf` or `removeIf`.
  * - **Reads** go to the store at once: one that is made before a write of its key was answered may answer either value.
  * - **Values** are copied at the call: plain objects, arrays, `Map`, `Set`, `Date` and bytes. Instances of other classes are
  *   not; leave them as they are until the call is answered.
@@ -87,12 +88,32 @@ function capabilitiesOf<K, V>(
         return queue.add<number>({ operation: 'removeMany', keys, alone }, options?.signal)
       },
     }),
+    ...(hasVersions(store) && versionsOf(store, queue)),
     ...(store.keys && { keys: (options?: CallOptions) => store.keys!(options) }),
     ...(store.revision && { revision: async (options?: CallOptions) => store.revision!(options) }),
     ...(store.subscribe && {
       subscribe: (listener: Parameters<NonNullable<typeof store.subscribe>>[0]) => store.subscribe!(listener),
     }),
     ...(store.close && { close: () => queue.close() }),
+  }
+}
+
+/** Each conditional write is a call of its own, at its place among the writes of its key. */
+function versionsOf<K, V>(
+  store: WithVersions<AsyncBackingStore<K, V>>,
+  queue: CommitQueue<K, V>,
+): Partial<AsyncBackingStore<K, V>> {
+  return {
+    loadVersioned: async (key, options) => store.loadVersioned(key, options),
+    async storeIf(key, given, expected, version, options) {
+      const [, value] = checkedEntry('storeIf', key, given)
+      const alone = () => store.storeIf(key, value, expected, version, options)
+      return queue.add<boolean>({ operation: 'storeIf', keys: [key], alone }, options?.signal)
+    },
+    async removeIf(key, expected, options) {
+      const alone = () => store.removeIf(key, expected, options)
+      return queue.add<boolean>({ operation: 'removeIf', keys: [key], alone }, options?.signal)
+    },
   }
 }
 

@@ -1,5 +1,12 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { AsyncWriteThroughCache, type AsyncCacheOptions, type Change, StoreError } from '../src/index.ts'
+import {
+  type AsyncCacheOptions,
+  AsyncWriteThroughCache,
+  type Change,
+  groupCommit,
+  newVersion,
+  StoreError,
+} from '../src/index.ts'
 import { settle, SlowVersionedStore } from './slow-store.ts'
 
 const caches: AsyncWriteThroughCache<string, number>[] = []
@@ -212,8 +219,9 @@ describe('a conditional write', () => {
 
 describe('an update that others overtake again and again', () => {
   afterEach(() => {
-    vi.useRealTimers()
+    // In this order: what is spied on is the fake timer.
     vi.restoreAllMocks()
+    vi.useRealTimers()
   })
 
   function setUpOvertaken() {
@@ -248,5 +256,78 @@ describe('an update that others overtake again and again', () => {
     expect(Math.max(...lengths)).toBeLessThan(64)
     expect(Math.max(...lengths)).toBeGreaterThan(30)
     expect(lengths[0]).toBeLessThan(1)
+  })
+})
+
+describe('groupCommit over a store with versions', () => {
+  class BatchStore extends SlowVersionedStore {
+    storeMany(entries: Iterable<readonly [string, number]>): Promise<void> {
+      const batch = [...entries]
+      return this.hold('store', batch.map(([key]) => key).join(' '), undefined, () => {
+        for (const [key, value] of batch) this.inner.store(key, value)
+      })
+    }
+  }
+
+  test('keeps each conditional write at its place among the writes of its key', async () => {
+    const store = new BatchStore()
+    const grouped = groupCommit(store, { maxBatch: 10 })
+    const version = newVersion()
+    const answers = [
+      grouped.store('a', 1),
+      grouped.storeIf!('a', 2, undefined, newVersion()),
+      grouped.removeIf!('a', version),
+      grouped.storeIf!('b', 3, undefined, version),
+      grouped.store('b', 4),
+    ]
+    const order: string[] = []
+    while (order.length < 5) {
+      await vi.waitUntil(() => store.held.length > 0)
+      order.push(`${store.held[0]!.method} ${store.held[0]!.key}`)
+      store.held[0]!.go()
+    }
+    expect(await Promise.all(answers)).toEqual([undefined, false, false, true, undefined])
+    expect(order).toEqual(['store a', 'storeIf a', 'storeIf b', 'removeIf a', 'store b'])
+    expect([...store.entries]).toEqual([
+      ['a', 1],
+      ['b', 4],
+    ])
+  })
+
+  test('makes the updates of a cache atomic, and calls off what is aborted in its queue', async () => {
+    const store = new BatchStore()
+    store.isFast = true
+    const grouped = groupCommit(store, { maxBatch: 10 })
+    const { cache } = setUp(grouped as never)
+    store.inner.elsewhere('a', 1)
+    let others = 1
+    store.inner.meanwhile = () => {
+      if (others-- > 0) store.inner.elsewhere('a', 10)
+    }
+    expect(await cache.update('a', countUp)).toBe(11)
+    const controller = new AbortController()
+    const aborted = grouped.storeIf!('a', 5, undefined, newVersion(), { signal: controller.signal })
+    controller.abort()
+    await expect(aborted).rejects.toMatchObject({ code: 'ABORTED', applied: 'no', key: 'a' })
+    await expect(grouped.storeIf!('a', undefined as never, undefined, newVersion())).rejects.toThrow(
+      TypeError,
+    )
+    expect(store.entries.get('a')).toBe(11)
+  })
+
+  test('is without them over a store that has none', () => {
+    const store = new BatchStore()
+    const { removeIf: _, ...half } = Object.fromEntries(
+      ['store', 'load', 'remove', 'storeMany', 'loadVersioned', 'storeIf', 'removeIf'].map((name) => [
+        name,
+        () => store,
+      ]),
+    )
+    const grouped = groupCommit(half as never, { maxBatch: 10 })
+    expect([grouped.loadVersioned, grouped.storeIf, grouped.removeIf]).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ])
   })
 })

@@ -5,9 +5,9 @@ import { answerAlone, sendBatch } from './send-batch.ts'
 
 /** A write that somebody asked for. */
 export interface Call<K, V> {
-  readonly operation: 'store' | 'storeMany' | 'remove' | 'removeMany'
+  readonly operation: 'store' | 'storeMany' | 'storeIf' | 'remove' | 'removeMany' | 'removeIf'
   readonly keys: readonly K[]
-  /** What a `store` or `storeMany` stores. A remove has none. */
+  /** What a `store` or `storeMany` stores. The others have none, and share no commit. */
   readonly entries?: readonly (readonly [K, V])[]
   /** The call as its caller made it. */
   alone(): Awaitable<unknown>
@@ -130,13 +130,16 @@ export class CommitQueue<K, V> {
 
 /** As an error names it. */
 export function nameOf({ operation, keys }: Call<unknown, unknown>): string {
-  const isOne = operation === 'store' || operation === 'remove'
-  return `${operation} of ${isOne ? keyText(keys[0]) : `${keys.length} keys`}`
+  return `${operation} of ${isBulk(operation) ? `${keys.length} keys` : keyText(keys[0])}`
 }
 
 /** The one key that it is about. */
 export function keyOf<K>({ operation, keys }: Call<K, unknown>): K | undefined {
-  return operation === 'store' || operation === 'remove' ? keys[0] : undefined
+  return isBulk(operation) ? undefined : keys[0]
+}
+
+function isBulk(operation: Call<unknown, unknown>['operation']): boolean {
+  return operation === 'storeMany' || operation === 'removeMany'
 }
 
 function aborted(call: Call<unknown, unknown>, signal: AbortSignal): StoreError {
