@@ -1,0 +1,64 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { describeOnRedis } from './fixtures.ts'
+import { Processes } from './histories/processes.ts'
+import { type Faults, type Report, run } from './histories/run.ts'
+
+/** So many seeds of each kind. */
+const SEEDS = Number(process.env.HISTORIES ?? 1)
+const FIRST_SEED = Number(process.env.HISTORIES_SEED ?? 1)
+const DURATION_MS = 4000
+
+let processes: Processes
+
+async function check(faults: Faults): Promise<Report[]> {
+  const reports: Report[] = []
+  for (let seed = FIRST_SEED; seed < FIRST_SEED + SEEDS; seed++) {
+    const report = await run(processes, { seed, faults, durationMs: DURATION_MS })
+    if (SEEDS > 1) console.log(line(seed, faults, report))
+    const replay = `HISTORIES_SEED=${seed} replays the calls and the faults, not their times`
+    expect(report.troubles, `seed ${seed}; ${replay}\n${report.troubles.join('\n')}`).toEqual([])
+    reports.push(report)
+  }
+  return reports
+}
+
+function line(seed: number, faults: Faults, report: Report): string {
+  const { operations, hits, failed, told, convergedAfterMs } = report
+  const struck = [...report.struck].map(([name, times]) => `${name} ${times}`).join(', ')
+  return `${faults} seed ${seed}: ${operations} operations, ${hits} hits, ${failed} failed, ${told} changes told, converged in ${convergedAfterMs.toFixed()} ms; ${struck}`
+}
+
+describeOnRedis('eight processes on one server', () => {
+  beforeAll(() => {
+    processes = new Processes(8)
+  })
+  afterAll(() => processes.kill())
+
+  test(
+    'writes are linearizable, no read is older than the last change told, and at rest all tables are the store',
+    async () => {
+      for (const { hits, told, failed } of await check('none')) {
+        expect(hits).toBeGreaterThan(100)
+        expect(told).toBeGreaterThan(100)
+        expect(failed).toBe(0)
+      }
+    },
+    SEEDS * 60_000,
+  )
+
+  test(
+    'the same while connections are killed, and the server stands still, restarts, and loses its data',
+    async () => {
+      for (const { struck } of await check('server')) expect(struck.size).toBeGreaterThan(0)
+    },
+    SEEDS * 60_000,
+  )
+
+  test(
+    'the same while the network cuts, refuses, and holds back what each process sends or gets',
+    async () => {
+      for (const { struck } of await check('network')) expect(struck.size).toBeGreaterThan(0)
+    },
+    SEEDS * 60_000,
+  )
+})

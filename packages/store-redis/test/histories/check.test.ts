@@ -1,0 +1,156 @@
+import { expect, test } from 'vitest'
+import { check } from './check.ts'
+import type { History, Operation, ProcessHistory, ServerEntry, ToldChange } from './history.ts'
+
+const BOUNDS = { stale: 1000, answer: 1000 }
+
+interface Part {
+  readonly operations?: readonly Operation[]
+  readonly calls?: readonly Operation[]
+  readonly changes?: readonly ToldChange[]
+}
+
+/** The rules that a history of these processes breaks, where the key `k` held these values one after the other. */
+function broken(values: readonly (number | undefined | 'loss')[], ...parts: readonly Part[]): string[] {
+  const processes = parts.map((part): ProcessHistory => {
+    return { operations: [], calls: [], changes: [], standstills: [], oddities: [], ...part }
+  })
+  const log = values.map((value): ServerEntry => (value === 'loss' ? value : { key: 'k', value }))
+  const history: History = { processes, log, losses: [{ from: 50, to: 60 }] }
+  return check(history, BOUNDS).map(({ rule }) => rule)
+}
+
+function operation(kind: Operation['kind'], from: number, to: number, more: Partial<Operation>): Operation {
+  return { name: kind, kind, key: 'k', value: undefined, from, to, outcome: 'ok', ...more }
+}
+
+function read(from: number, to: number, value: number | undefined, more: Partial<Operation> = {}): Operation {
+  return operation('read', from, to, { value, ...more })
+}
+
+function write(from: number, to: number, value: number, more: Partial<Operation> = {}): Operation {
+  return operation('write', from, to, { value, ...more })
+}
+
+function remove(from: number, to: number, existed: boolean): Operation {
+  return operation('remove', from, to, { existed })
+}
+
+function told(at: number, type: ToldChange['type'] = 'keys'): ToldChange {
+  return { at, type, keys: type === 'keys' ? ['k'] : [] }
+}
+
+test('what a correct cache does breaks nothing: stale hits until it is told, reads through while it is down, losses', () => {
+  const writer = { calls: [write(1, 5, 1), write(10, 20, 2), remove(30, 40, true), write(42, 45, 3)] }
+  const reader = {
+    calls: [read(6, 8, 1), read(26, 28, 2), read(70, 72, undefined)],
+    operations: [read(6, 8, 1), read(22, 22, 1), read(26, 29, 2), read(41, 41, 2), read(70, 73, undefined)],
+    changes: [told(24), told(65, 'all')],
+  }
+  expect(broken([1, 2, undefined, 3, 'loss'], writer, reader)).toEqual([])
+})
+
+test('an acknowledged write that the server does not have is found', () => {
+  expect(broken([1], { calls: [write(1, 2, 1), write(3, 4, 2)] })).toEqual([
+    'an acknowledged write is not in the log of the server',
+  ])
+})
+
+test('a refused write that took effect is found', () => {
+  const calls = [write(1, 2, 1, { outcome: 'no' })]
+  expect(broken([1], { calls })).toEqual(['a write was refused, and took effect'])
+})
+
+test('a write that took effect twice is found, and one that nobody made', () => {
+  expect(broken([1, 2, 1], { calls: [write(1, 9, 1), write(1, 9, 2)] })).toEqual([
+    'the write of 1 took effect twice',
+  ])
+  expect(broken([7], { calls: [read(1, 2, 7)] })).toEqual(['the server holds 7, which nobody wrote'])
+})
+
+test('writes that took effect against the order of their times are found', () => {
+  const calls = [write(1, 2, 1), write(3, 4, 2)]
+  expect(broken([2, 1], { calls })).toEqual([expect.stringContaining('no time is left')])
+})
+
+test('a write of unknown outcome that took effect after a later call was answered is found, and none before', () => {
+  const unknown = write(1, 3, 1, { outcome: 'unknown' })
+  const calls = [unknown, read(4, 6, undefined), write(8, 9, 2)]
+  expect(broken([1, 2], { calls })).toEqual([])
+  expect(broken([2, 1], { calls })).toEqual([expect.stringContaining('no time is left')])
+})
+
+test('a load that answered what was overwritten before it began is found, and one that answered nothing', () => {
+  const calls = [write(1, 2, 1), write(3, 4, 2)]
+  expect(broken([1, 2], { calls: [...calls, read(5, 6, 1)] })).toEqual([
+    expect.stringContaining('no time is left'),
+  ])
+  expect(broken([1, 2], { calls: [...calls, read(5, 6, undefined)] })).toEqual([
+    'a read answered absence, while the server held the key',
+  ])
+  expect(broken([1, 2], { calls: [...calls, read(5, 6, 9)] })).toEqual([
+    'a read answered what the server never held',
+  ])
+})
+
+test('a remove that found a key which stayed is found, one that missed a key that was there, and an absence from nowhere', () => {
+  const calls = [write(1, 2, 1)]
+  expect(broken([1], { calls: [...calls, remove(3, 4, true)] })).toEqual([
+    'a remove that found the key is not in the log of the server',
+  ])
+  expect(broken([1], { calls: [...calls, remove(3, 4, false)] })).toEqual([
+    'a remove found no key, while the server held it',
+  ])
+  expect(broken([1, undefined], { calls })).toEqual([
+    expect.stringContaining('which no remove can have made'),
+  ])
+})
+
+const REPLACED = { calls: [write(1, 2, 1), write(10, 11, 2)] }
+
+test('a hit on what was replaced before the last change told is found, whatever told it', () => {
+  for (const type of ['keys', 'all', 'up', 'down'] as const) {
+    const reader = { operations: [read(20, 20, 1, { hit: true })], changes: [told(15, type)] }
+    expect(broken([1, 2], REPLACED, reader)).toEqual([
+      `a read answered what was replaced before the last '${type}'`,
+    ])
+  }
+})
+
+test('while a cache is down each read has to ask the server anew, which it need not while it is up', () => {
+  const operations = [read(20, 25, 1)]
+  expect(broken([1, 2], REPLACED, { operations, changes: [told(5, 'up')] })).toEqual([])
+  expect(broken([1, 2], REPLACED, { operations, changes: [told(5, 'down')] })).toHaveLength(1)
+})
+
+test('a read that goes backwards is found, after a read and after a write of the same process', () => {
+  const less = 'a read answered less than what this process had read or written before'
+  const reads = [read(12, 13, 2), read(20, 20, 1)]
+  expect(broken([1, 2], REPLACED, { operations: reads })).toEqual([less])
+  const own = { calls: [write(10, 11, 2)], operations: [write(9, 12, 2), read(20, 20, 1)] }
+  expect(broken([1, 2], { calls: [write(1, 2, 1)] }, own)).toEqual([less])
+  const removes = { calls: [remove(10, 11, true)], operations: [remove(9, 12, true), read(20, 20, 1)] }
+  expect(broken([1, undefined], { calls: [write(1, 2, 1)] }, removes)).toEqual([less])
+})
+
+test('a hit that outlives its bound is found, but for the time that its process stood still', () => {
+  const operations = [read(1500, 1500, 1, { hit: true })]
+  expect(broken([1, 2], REPLACED, { operations })).toEqual([expect.stringContaining('replaced')])
+  const standstills = [{ at: 1400, lasted: 800 }]
+  expect(broken([1, 2], REPLACED, { operations, standstills } as Part)).toEqual([])
+})
+
+test('what a loss took away is read no more', () => {
+  const writer = { calls: [write(1, 2, 1)] }
+  expect(
+    broken([1, 'loss'], writer, { operations: [read(70, 70, 1)], changes: [told(65, 'all')] }),
+  ).toHaveLength(1)
+  expect(broken([1, 'loss'], { calls: [...writer.calls, read(70, 71, 1)] })).toHaveLength(1)
+})
+
+test('a call without an answer in time is found', () => {
+  const never = Number.POSITIVE_INFINITY
+  expect(broken([], { operations: [read(1, never, undefined, { outcome: 'failed' })] })).toEqual([
+    expect.stringContaining('no answer within'),
+  ])
+})

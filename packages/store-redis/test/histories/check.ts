@@ -1,0 +1,56 @@
+import { checkReads } from './check-reads.ts'
+import { type Bounds, type History, MS, type Operation, type ProcessHistory } from './history.ts'
+import { stoodStill } from './standstills.ts'
+import { interval, type Violation } from './violation.ts'
+import { Versions } from './versions.ts'
+
+/**
+ * What a history of several processes on one server breaks, the first of each key: writes and the reads that asked the server
+ * are linearizable and agree with the server's own log; no cache answers what was replaced before the last change that it
+ * was told of, or what is older than it answered or wrote before; none answers what was replaced too long ago; everyone has
+ * an answer in time.
+ */
+export function check(history: History, bounds: Bounds): Violation[] {
+  const keys = new Set<string>()
+  for (const { operations, calls } of history.processes) {
+    for (const { key } of [...operations, ...calls]) keys.add(key)
+  }
+  return [
+    ...history.processes.flatMap((each) => each.oddities.map((rule) => ({ rule, key: '', lines: [] }))),
+    ...history.processes.flatMap((each) => lateAnswers(each, bounds)),
+    ...[...keys].flatMap((key) => checkKey(history, key, bounds) ?? []),
+  ]
+}
+
+function checkKey(history: History, key: string, bounds: Bounds): Violation | undefined {
+  const versions = new Versions(history, key)
+  const calls = history.processes.flatMap((each) => settled(each.calls)).filter((call) => call.key === key)
+  const puts = history.processes
+    .flatMap(({ operations }) => operations)
+    .filter((operation) => operation.key === key && operation.kind === 'write')
+  const writes = [...calls.filter(({ kind }) => kind !== 'read'), ...puts]
+  const reads = calls.filter(({ kind }) => kind === 'read')
+  const contradiction = versions.narrow(writes, reads)
+  if (contradiction !== undefined) return contradiction
+  for (const each of history.processes) {
+    const found = checkReads(each, versions, bounds)
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
+/** A write of unknown outcome took effect before the store's next call was answered, or never. */
+function settled(calls: readonly Operation[]): Operation[] {
+  return calls.map((call) => {
+    if (call.kind === 'read' || call.outcome !== 'unknown') return call
+    const ends = calls.filter(({ outcome, from }) => outcome === 'ok' && from >= call.to).map(({ to }) => to)
+    return { ...call, to: Math.min(Number.POSITIVE_INFINITY, ...ends) }
+  })
+}
+
+function lateAnswers({ operations, standstills }: ProcessHistory, { answer }: Bounds): Violation[] {
+  const late = operations.find(({ from, to }) => to - from - stoodStill(standstills, from, to) > answer)
+  if (late === undefined) return []
+  const line = `${interval(late.from, late.to)} ${late.name} (${late.outcome})`
+  return [{ rule: `no answer within ${answer / MS} ms`, key: late.key, lines: [line] }]
+}

@@ -1,0 +1,70 @@
+import type { AsyncBackingStore, CallOptions, Change, Unsubscribe } from '@wt/core'
+import type { RedisStore } from '../../src/index.ts'
+import { now, type ToldChange } from './history.ts'
+import { Recorder } from './recorder.ts'
+
+/** A RedisStore, of which it notes what is asked, what is answered, and what it tells of others' changes. */
+export class RecordingStore implements AsyncBackingStore<string, number> {
+  readonly recorder: Recorder = new Recorder()
+  readonly changes: ToldChange[] = []
+  readonly #store: RedisStore<number>
+
+  constructor(store: RedisStore<number>) {
+    this.#store = store
+  }
+
+  /** As the last `up` or `down` said. */
+  get isUp(): boolean {
+    return this.changes.findLast(({ type }) => type === 'up' || type === 'down')?.type === 'up'
+  }
+
+  store(key: string, value: number, options?: CallOptions): Promise<void> {
+    const call = () => this.#store.store(key, value, options)
+    return this.recorder.watch('store', 'write', [[key, value]], call)
+  }
+
+  load(key: string, options?: CallOptions): Promise<number | undefined> {
+    const call = () => this.#store.load(key, options)
+    return this.recorder.watch('load', 'read', [[key, undefined]], call, (value) => ({ value }))
+  }
+
+  remove(key: string, options?: CallOptions): Promise<boolean> {
+    const call = () => this.#store.remove(key, options)
+    return this.recorder.watch('remove', 'remove', [[key, undefined]], call, (existed) => ({ existed }))
+  }
+
+  storeMany(given: Iterable<readonly [string, number]>, options?: CallOptions): Promise<void> {
+    const entries = [...given]
+    return this.recorder.watch('storeMany', 'write', entries, () => this.#store.storeMany(entries, options))
+  }
+
+  loadMany(given: Iterable<string>, options?: CallOptions): Promise<Map<string, number>> {
+    const keys = [...given]
+    const call = () => this.#store.loadMany(keys, options)
+    const told = (found: Map<string, number>, key: string) => ({ value: found.get(key) })
+    return this.recorder.watch('loadMany', 'read', absent(keys), call, told)
+  }
+
+  removeMany(given: Iterable<string>, options?: CallOptions): Promise<number> {
+    const keys = [...given]
+    return this.recorder.watch('removeMany', 'remove', absent(keys), () =>
+      this.#store.removeMany(keys, options),
+    )
+  }
+
+  subscribe(listener: (change: Change<string>) => void): Promise<Unsubscribe> {
+    return this.#store.subscribe!((change) => {
+      listener(change)
+      const keys = change.type === 'keys' ? change.keys : []
+      this.changes.push({ at: now(), type: change.type, keys })
+    })
+  }
+
+  close(): Promise<void> {
+    return this.#store.close()
+  }
+}
+
+export function absent(keys: readonly string[]): [string, undefined][] {
+  return keys.map((key) => [key, undefined])
+}

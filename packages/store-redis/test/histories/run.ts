@@ -1,0 +1,175 @@
+import { createClient } from '@redis/client'
+import type { Admin } from '../fixtures.ts'
+import { RedisServer } from '../servers/redis-server.ts'
+import { TcpProxy } from '../servers/tcp-proxy.ts'
+import { check } from './check.ts'
+import { disturb, LATE, NETWORK_FAULTS, type Scene, SERVER_FAULTS } from './faults.ts'
+import { type Bounds, type Held, type History, MS, now, type ProcessHistory } from './history.ts'
+import type { Processes } from './processes.ts'
+import { randomFrom } from './random.ts'
+import { LOGGED, readServerLog } from './server-log.ts'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Rest } from './worker.ts'
+
+export type Faults = 'none' | 'server' | 'network'
+
+/** What a run did, and what was wrong with it: nothing. */
+export interface Report {
+  readonly operations: number
+  readonly hits: number
+  readonly failed: number
+  readonly told: number
+  readonly struck: ReadonlyMap<string, number>
+  /** From the last write or fault until all tables were up and held what the server does. */
+  readonly convergedAfterMs: number
+  readonly troubles: readonly string[]
+}
+
+const PREFIX = 'h:'
+const KEYS = ['a', 'b', 'c', 'd', 'e']
+const CLIENTS = 4
+const PATIENT = {
+  heartbeatMs: 300,
+  heartbeatTimeoutMs: 1000,
+  connectTimeoutMs: 10_000,
+  commandTimeoutMs: 10_000,
+}
+/** Short, so that faults are noticed within a run. */
+const QUICK = { heartbeatMs: 100, heartbeatTimeoutMs: 400, connectTimeoutMs: 500, commandTimeoutMs: 800 }
+/** The longest pause before the store connects again. */
+const PAUSE_MS = 2000
+const SILENT_MS = 60_000
+
+export async function run(
+  processes: Processes,
+  options: { readonly seed: number; readonly faults: Faults; readonly durationMs: number },
+): Promise<Report> {
+  const { seed, faults, durationMs } = options
+  const server = await RedisServer.start(LOGGED)
+  const proxies = await Promise.all(
+    Array.from({ length: faults === 'network' ? processes.count : 0 }, () => TcpProxy.start(server.port)),
+  )
+  try {
+    const settings = faults === 'none' ? PATIENT : QUICK
+    const common = { seed, keys: KEYS, clients: CLIENTS, capacity: 3 }
+    await processes.ask(SILENT_MS, (number) => {
+      const url = proxies[number]?.url ?? server.url
+      return { type: 'run', options: { ...common, number, store: { url, prefix: PREFIX, ...settings } } }
+    })
+    const scene = sceneOf(server, proxies, seed)
+    const end = now() + durationMs * MS
+    const isOver = () => now() > end
+    const kinds = { none: {}, server: SERVER_FAULTS, network: NETWORK_FAULTS }[faults]
+    const struck = faults === 'none' ? await quiet(durationMs) : await disturb(scene, kinds, isOver)
+    return await judge(processes, scene, struck, faults)
+  } finally {
+    for (const proxy of proxies) await proxy.stop()
+    server.stop()
+  }
+}
+
+async function judge(
+  processes: Processes,
+  scene: Scene,
+  struck: ReadonlyMap<string, number>,
+  faults: Faults,
+): Promise<Report> {
+  const healedAt = now()
+  const histories = await processes.ask<ProcessHistory>(SILENT_MS, () => ({ type: 'end' }))
+  // Bytes of connections that are gone come too late.
+  for (const proxy of scene.proxies) proxy.sendLate()
+  const held = await scene.admin(async (admin) => {
+    const values = await Promise.all(KEYS.map((key) => admin.get(PREFIX + key)))
+    return new Map<string, Held>(KEYS.map((key, place) => [key, heldOf(values[place])]))
+  })
+  const history: History = {
+    processes: histories,
+    log: [...scene.log, ...scene.readLog()],
+    losses: scene.losses,
+  }
+  const bounds = boundsOf(faults)
+  const troubles = check(history, bounds).map(({ rule, key, lines }) =>
+    [`${key}: ${rule}`, ...lines].join('\n  '),
+  )
+
+  const withinMs = bounds.stale / MS + PAUSE_MS
+  const rests = await processes.ask<Rest>(SILENT_MS, () => ({ type: 'rest', held, withinMs }))
+  for (const [number, { trouble }] of rests.entries()) {
+    if (trouble !== undefined)
+      troubles.push(`process ${number}, ${withinMs} ms after the last write: ${trouble}`)
+  }
+  troubles.push(...(await scene.admin((admin) => leftovers(admin, processes.count, struck))))
+  await processes.ask(SILENT_MS, () => ({ type: 'close' }))
+  const operations = histories.flatMap((each) => each.operations)
+  const lastWrite = operations.reduce(
+    (last, { kind, to }) => (kind === 'read' ? last : Math.max(last, to)),
+    healedAt,
+  )
+  return {
+    operations: operations.length,
+    hits: operations.filter(({ hit }) => hit).length,
+    failed: operations.filter(({ outcome }) => outcome !== 'ok').length,
+    told: histories.reduce((sum, { changes }) => sum + changes.length, 0),
+    struck,
+    convergedAfterMs: (Math.max(...rests.map(({ at }) => at)) - lastWrite) / MS,
+    troubles,
+  }
+}
+
+/** Two heartbeats and a timeout; and for an answer, the writes of all clients of a process, one after the other. */
+function boundsOf(faults: Faults): Bounds {
+  const settings = faults === 'none' ? PATIENT : QUICK
+  const { heartbeatMs, heartbeatTimeoutMs, connectTimeoutMs, commandTimeoutMs } = settings
+  return {
+    stale: (2 * heartbeatMs + heartbeatTimeoutMs) * MS,
+    answer: CLIENTS * (connectTimeoutMs + commandTimeoutMs * 1.2) * MS,
+  }
+}
+
+function heldOf(value: string | null | undefined): Held {
+  return value === null || value === undefined ? undefined : Number(value)
+}
+
+async function quiet(durationMs: number): Promise<Map<string, number>> {
+  await sleep(durationMs)
+  return new Map()
+}
+
+function sceneOf(server: RedisServer, proxies: readonly TcpProxy[], seed: number): Scene {
+  return {
+    server,
+    proxies,
+    random: randomFrom(seed * 7919),
+    losses: [],
+    log: [],
+    readLog: () => readServerLog(server.directory, PREFIX, KEYS),
+    admin: async (use) => {
+      const admin = createClient({ url: server.url, RESP: 3, socket: { reconnectStrategy: false } }) as Admin
+      admin.on('error', () => {})
+      try {
+        await admin.connect()
+        return await use(admin)
+      } finally {
+        admin.destroy()
+      }
+    },
+  }
+}
+
+/** Connections that the server still has, and nobody uses. */
+async function leftovers(
+  admin: Admin,
+  processes: number,
+  struck: ReadonlyMap<string, number>,
+): Promise<string[]> {
+  const list = String(await admin.sendCommand(['CLIENT', 'LIST']))
+    .trim()
+    .split('\n')
+  const telling = list.filter((line) => /flags=\w*B/.test(line)).length
+  // One that tells and one for the canaries each, and the one that asks. A canary's that is cut off from its process alone
+  // is left by the proxy.
+  const most = 2 * processes + 1 + (struck.get(LATE) ?? 0)
+  const troubles =
+    list.length > most ? [`${list.length} connections at rest, ${most} at most have a use`] : []
+  return telling === processes ? troubles : [...troubles, `${telling} connections tell of changes at rest`]
+}
