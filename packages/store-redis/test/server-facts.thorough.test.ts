@@ -45,7 +45,7 @@ describeOnRedis('what the server really does', () => {
     const wasToldAtOk = client.sendCommand(['SET', 'k', 'ours']).then(() => told.includes('k'))
     await until(async () => (await admin.get('k')) === 'ours')
     await admin.set('k', 'theirs')
-    await new Promise((resolve) => setTimeout(resolve, 20))
+    await until(() => proxy.holdsBack('invalidate'))
     proxy.release()
     expect(await wasToldAtOk).toBe(true)
   })

@@ -123,6 +123,12 @@ describeOnRedis('subscribe', () => {
     await until(() => heard.keys().filter((key) => key === 'loaded').length === 2)
     await until(() => heard.keys().includes('stored'))
     await until(async () => (await heard.store.load('stored')) === undefined)
+    // One that was overwritten is not told of at the time that counted before.
+    await admin.sendCommand(['SET', 'kept', '1', 'PX', '300'])
+    expect(await heard.store.load('kept')).toBe(1)
+    await admin.sendCommand(['SET', 'kept', '2'])
+    await new Promise((resolve) => setTimeout(resolve, 500))
+    expect(heard.keys().filter((key) => key === 'kept').length).toBe(2)
   })
 
   test('one listener a store: a second would not hear of what the first one’s cache writes', async () => {
@@ -220,6 +226,21 @@ describeOnRedis('when news may be lost', () => {
     proxy.hold('toClient')
     await until(() => heard.changes.slice(since).some(({ type }) => type === 'down'))
     proxy.release()
+    await until(() => heard.is('up'))
+  })
+
+  test('it is down while all news are late, though other processes’ canaries keep coming', async () => {
+    const server = await startServer()
+    const proxy = await startProxy(server)
+    // This one writes canaries all the time; the other sees them, however late.
+    const canaries = await listen(server.url, { heartbeatMs: 20 })
+    const heard = await listen(proxy.url, { heartbeatTimeoutMs: 300 })
+    const since = heard.changes.length
+    proxy.delayMs = 900
+    await until(() => heard.changes.slice(since).some(({ type }) => type === 'down'))
+    await new Promise((resolve) => setTimeout(resolve, 1000))
+    expect([heard.is('down'), canaries.is('up')]).toEqual([true, true])
+    proxy.delayMs = 0
     await until(() => heard.is('up'))
   })
 

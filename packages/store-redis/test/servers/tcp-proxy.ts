@@ -5,6 +5,8 @@ export class TcpProxy {
   readonly port: number
   /** Hangs up on whoever comes. */
   refuses = false
+  /** So late what comes from the server goes on to the client, in its order. */
+  delayMs = 0
   readonly #server: Server
   readonly #pairs = new Set<Pair>()
   #heldUp = { toServer: false, toClient: false }
@@ -37,6 +39,11 @@ export class TcpProxy {
   hold(way: 'toServer' | 'toClient'): void {
     this.#heldUp[way] = true
     for (const pair of this.#pairs) this.#apply(pair)
+  }
+
+  /** Whether there is this among what is held back from a client. */
+  holdsBack(text: string): boolean {
+    return [...this.#pairs].some(({ lateToClient }) => Buffer.concat(lateToClient).includes(text))
   }
 
   /** Lets go what was held back, and what comes. */
@@ -93,6 +100,7 @@ export class TcpProxy {
     server.on('data', (received) => {
       const data = withoutSwallowed(pair, received)
       if (this.#heldUp.toClient) pair.lateToClient.push(data)
+      else if (this.delayMs > 0) setTimeout(() => client.destroyed || client.write(data), this.delayMs)
       else if (!client.destroyed) client.write(data)
     })
   }
