@@ -53,6 +53,10 @@ export const versions: readonly Saboteur[] = [
       return isStored
     },
   })),
+  inMemory('versions/stores-if-absent', 'makes a version of its own for a new entry', (right) => ({
+    storeIf: (key, value, expected, version) =>
+      right.storeIf(key, value, expected, expected === undefined ? newVersion() : version),
+  })),
   inMemory('versions/stores-if-absent', 'overwrites where it expects no entry', (right) => ({
     storeIf: (key, value, expected, version) =>
       right.storeIf(key, value, expected ?? right.loadVersioned(key)?.version, version),
