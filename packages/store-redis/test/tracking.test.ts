@@ -156,15 +156,21 @@ describeOnRedis('subscribe', () => {
 })
 
 describeOnRedis('when news may be lost', () => {
-  test('it is down until tracking is confirmed: after any connection is killed, and after all are', async () => {
+  test('it is down at once when its connection is killed, not only at the next beat', async () => {
     const server = await startServer()
     const admin = await connectAdmin(server.url)
-    const heard = await listen(server.url)
+    const heard = await listen(server.url, { heartbeatMs: 600_000, heartbeatTimeoutMs: 20_000 })
     for (let round = 0; round < 3; round++) {
       const since = heard.changes.length
       await admin.sendCommand(['CLIENT', 'KILL', 'ID', await trackingId(admin)])
       await wentDownAndUp(heard, since)
     }
+  })
+
+  test('it is down until tracking is confirmed, after all connections are killed', async () => {
+    const server = await startServer()
+    const admin = await connectAdmin(server.url)
+    const heard = await listen(server.url)
     const since = heard.changes.length
     await killClients(admin)
     await wentDownAndUp(heard, since)
