@@ -3,14 +3,21 @@ import type { RedisStore } from '../../src/index.ts'
 import { now, type ToldChange } from './history.ts'
 import { Recorder } from './recorder.ts'
 
+/** A fault of a cache, as the store below can bring it about: it does not hear what it was told. */
+export type Sabotage = 'misses a change in twenty' | 'hears of changes late' | 'does not hear that it is down'
+
+const LATE_MS = 20
+
 /** A RedisStore, of which it notes what is asked, what is answered, and what it tells of others' changes. */
 export class RecordingStore implements AsyncBackingStore<string, number> {
   readonly recorder: Recorder = new Recorder()
   readonly changes: ToldChange[] = []
   readonly #store: RedisStore<number>
+  readonly #sabotage: Sabotage | undefined
 
-  constructor(store: RedisStore<number>) {
+  constructor(store: RedisStore<number>, sabotage?: Sabotage) {
     this.#store = store
+    this.#sabotage = sabotage
   }
 
   /** As the last `up` or `down` said. */
@@ -54,7 +61,7 @@ export class RecordingStore implements AsyncBackingStore<string, number> {
 
   subscribe(listener: (change: Change<string>) => void): Promise<Unsubscribe> {
     return this.#store.subscribe!((change) => {
-      listener(change)
+      this.#tell(listener, change)
       const keys = change.type === 'keys' ? change.keys : []
       this.changes.push({ at: now(), type: change.type, keys })
     })
@@ -62,6 +69,14 @@ export class RecordingStore implements AsyncBackingStore<string, number> {
 
   close(): Promise<void> {
     return this.#store.close()
+  }
+
+  #tell(listener: (change: Change<string>) => void, change: Change<string>): void {
+    const isOfKeys = change.type === 'keys'
+    if (isOfKeys && this.#sabotage === 'misses a change in twenty' && this.changes.length % 20 === 0) return
+    if (change.type === 'down' && this.#sabotage === 'does not hear that it is down') return
+    if (isOfKeys && this.#sabotage === 'hears of changes late') setTimeout(() => listener(change), LATE_MS)
+    else listener(change)
   }
 }
 

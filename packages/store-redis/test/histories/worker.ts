@@ -2,10 +2,10 @@ import { AsyncWriteThroughCache } from '@wt/core'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { RedisStore, type RedisStoreOptions } from '../../src/index.ts'
 import { runClient } from './clients.ts'
-import { type Held, MS, now, type ProcessHistory, type Standstill } from './history.ts'
+import { type Held, now, type ProcessHistory, type Standstill } from './history.ts'
 import { randomFrom } from './random.ts'
 import { Recorder } from './recorder.ts'
-import { RecordingStore } from './recording-store.ts'
+import { RecordingStore, type Sabotage } from './recording-store.ts'
 import { noteStandstills } from './standstills.ts'
 
 /** What the processes are asked, one after the other: to begin, to come to rest, and to end. */
@@ -23,9 +23,12 @@ export interface RunOptions {
   readonly keys: readonly string[]
   readonly clients: number
   readonly capacity: number
+  readonly sabotage?: Sabotage | undefined
 }
 
 export type Rest = { readonly at: number; readonly trouble: string | undefined }
+
+const PAUSE_MS = 5
 
 /** The clients of one process, over one cache. */
 class Run {
@@ -42,7 +45,7 @@ class Run {
   constructor(options: RunOptions) {
     const { store, seed, number, keys, clients, capacity } = options
     this.#options = options
-    this.#store = new RecordingStore(new RedisStore<number>(store))
+    this.#store = new RecordingStore(new RedisStore<number>(store), options.sabotage)
     let hits = 0
     const observer = { hit: () => void hits++ }
     this.#cache = new AsyncWriteThroughCache<string, number>(this.#store, { capacity, observer })
@@ -86,10 +89,10 @@ class Run {
 
   /** Resolves when the table holds nothing but what the server does, and is up; or says what it holds else. */
   async rest(held: ReadonlyMap<string, Held>, withinMs: number): Promise<Rest> {
-    const deadline = now() + withinMs * MS
     let trouble = this.#difference(held)
-    while (trouble !== undefined && now() < deadline) {
-      await sleep(5)
+    // Counted in pauses: while this process itself stands still, no time passes.
+    for (let waitedMs = 0; trouble !== undefined && waitedMs < withinMs; waitedMs += PAUSE_MS) {
+      await sleep(PAUSE_MS)
       trouble = this.#difference(held)
     }
     const at = now()
