@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { describeOnRedis } from './fixtures.ts'
 import { Processes } from './histories/processes.ts'
-import type { Sabotage } from './histories/recording-store.ts'
 import { type Faults, type Report, run } from './histories/run.ts'
 
 /** So many seeds of each kind. */
@@ -63,14 +62,9 @@ describeOnRedis('eight processes on one server', () => {
     SEEDS * 60_000,
   )
 
-  test('a cache that misses news, hears of them late, or does not hear that it is down, is found', async () => {
-    const found: readonly (readonly [Sabotage, Faults])[] = [
-      ['misses a change in twenty', 'none'],
-      ['hears of changes late', 'none'],
-      ['does not hear that it is down', 'network'],
-    ]
-    for (const [sabotage, faults] of found) {
-      const { troubles } = await run(processes, { seed: 1, faults, durationMs: 2500, sabotage })
+  test('a cache that misses news, or hears of them late, is found', async () => {
+    for (const sabotage of ['misses a change in twenty', 'hears of changes late'] as const) {
+      const { troubles } = await run(processes, { seed: 1, faults: 'none', durationMs: 2500, sabotage })
       expect(troubles.join(), sabotage).toContain('a read answered what was replaced before the last')
     }
   }, 90_000)

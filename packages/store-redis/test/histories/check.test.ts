@@ -80,6 +80,12 @@ test('a write of unknown outcome that took effect after a later call was answere
   expect(broken([2, 1], { calls })).toEqual([expect.stringContaining('no time is left')])
 })
 
+test('a put of unknown outcome may take effect after its rejection, until the store has answered again', () => {
+  const more = { outcome: 'unknown' } as const
+  const process = { operations: [write(1, 3, 1, more)], calls: [write(1, 3, 1, more), read(8, 12, 1)] }
+  expect(broken([2, 1], process, { calls: [write(4, 6, 2)] })).toEqual([])
+})
+
 test('a load that answered what was overwritten before it began is found, and one that answered nothing', () => {
   const calls = [write(1, 2, 1), write(3, 4, 2)]
   expect(broken([1, 2], { calls: [...calls, read(5, 6, 1)] })).toEqual([

@@ -28,6 +28,8 @@ function checkKey(history: History, key: string, bounds: Bounds): Violation | un
   const puts = history.processes
     .flatMap(({ operations }) => operations)
     .filter((operation) => operation.key === key && operation.kind === 'write')
+    // When one of unknown outcome is over, the call of the store says, if there was any.
+    .map((put) => (put.outcome === 'unknown' ? { ...put, to: Number.POSITIVE_INFINITY } : put))
   const writes = [...calls.filter(({ kind }) => kind !== 'read'), ...puts]
   const reads = calls.filter(({ kind }) => kind === 'read')
   const contradiction = versions.narrow(writes, reads)

@@ -4,7 +4,7 @@ import { now, type ToldChange } from './history.ts'
 import { Recorder } from './recorder.ts'
 
 /** A fault of a cache, as the store below can bring it about: it does not hear what it was told. */
-export type Sabotage = 'misses a change in twenty' | 'hears of changes late' | 'does not hear that it is down'
+export type Sabotage = 'misses a change in twenty' | 'hears of changes late'
 
 const LATE_MS = 20
 
@@ -74,7 +74,6 @@ export class RecordingStore implements AsyncBackingStore<string, number> {
   #tell(listener: (change: Change<string>) => void, change: Change<string>): void {
     const isOfKeys = change.type === 'keys'
     if (isOfKeys && this.#sabotage === 'misses a change in twenty' && this.changes.length % 20 === 0) return
-    if (change.type === 'down' && this.#sabotage === 'does not hear that it is down') return
     if (isOfKeys && this.#sabotage === 'hears of changes late') setTimeout(() => listener(change), LATE_MS)
     else listener(change)
   }
