@@ -26,7 +26,7 @@ export async function startProxy(server: RedisServer): Promise<TcpProxy> {
 /** A store that is closed when the test is over. */
 export function openStore<V = unknown>(url: string, options: RedisStoreOptions<V> = {}): RedisStore<V> {
   // Where many tests run at once on few cores, all takes long.
-  const store = new RedisStore<V>({ url, connectTimeoutMs: 20_000, commandTimeoutMs: 20_000, ...options })
+  const store = new RedisStore<V>({ url, connectTimeoutMs: 5_000, commandTimeoutMs: 5_000, ...options })
   onTestFinished(() => store.close())
   return store
 }
