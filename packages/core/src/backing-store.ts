@@ -82,7 +82,10 @@ export interface CallOptions {
  */
 export interface AsyncBackingStore<K, V> {
   readonly durability?: Durability
-  /** True when a write that was rejected with `applied: 'unknown'` may still take effect afterwards. */
+  /**
+   * True when a write that was rejected with `applied: 'unknown'` may still take effect after a later call of this store was
+   * answered.
+   */
   readonly lateWrites?: boolean
 
   store(key: K, value: V, options?: CallOptions): Awaitable<void>
