@@ -10,8 +10,6 @@ export type CacheName = (typeof CACHES)[number]
 export interface SharedCache {
   get(key: string): Promise<number | undefined>
   put(key: string, value: number): Promise<unknown>
-  /** Reads that were answered from this process's memory. */
-  hits(): number
   /** Keys that other processes' writes were told of. */
   told(): number
   close(): Promise<void>
@@ -41,7 +39,6 @@ async function ours({ name, port, capacity }: SharedCacheOptions): Promise<Share
   return {
     get: (key) => cache.get(key),
     put: (key, value) => cache.put(key, value),
-    hits: () => cache.stats().cacheHits,
     told: () => news.told,
     close: () => cache.close(),
   }
@@ -74,18 +71,13 @@ async function bentocache({ port, capacity, peersDirectory }: SharedCacheOptions
     .useL2Layer(redis.redisDriver({ connection }))
     .useBus(redis.redisBusDriver({ connection }))
   const cache = new BentoCache({ default: 'tiers', prefix: PREFIX, ttl: '1h', stores: { tiers } })
-  let hits = 0
   let told = 0
-  cache.on('cache:hit', ({ layer }) => {
-    if (layer === 'l1') hits++
-  })
   cache.on('bus:message:received', ({ message }) => {
     told += message.keys.length
   })
   return {
     get: (key) => cache.get({ key }),
     put: (key, value) => cache.set({ key, value }),
-    hits: () => hits,
     told: () => told,
     close: () => cache.disconnectAll(),
   }
@@ -110,7 +102,6 @@ interface BentoStore {
 interface BentoCache {
   get(options: { key: string }): Promise<number | undefined>
   set(options: { key: string; value: number }): Promise<boolean>
-  on(event: 'cache:hit', listener: (event: { layer: 'l1' | 'l2' }) => void): void
   on(event: 'bus:message:received', listener: (event: { message: { keys: string[] } }) => void): void
   disconnectAll(): Promise<void>
 }

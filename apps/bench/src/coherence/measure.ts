@@ -32,24 +32,28 @@ export interface CoherenceRow {
 }
 
 export async function measure(options: RunOptions): Promise<CoherenceRow> {
-  const server = createClient({ url: `redis://127.0.0.1:${options.port}` })
+  const server: Server = createClient({ url: `redis://127.0.0.1:${options.port}` })
   await server.connect()
   const children: ChildProcess[] = []
   try {
     await server.flushAll()
     children.push(await opened({ ...options, writesProbe: true }))
     await ask(children[0]!, { type: 'fill' })
-    const before = await statOf(server, 'used_memory')
+    const alone = await statOf(server, 'used_memory')
     for (let child = 1; child < options.processes; child++) {
       children.push(await opened({ ...options, seed: options.seed + child, writesProbe: false }))
     }
-    const memory = (await statOf(server, 'used_memory')) - before
+    const memory = (await statOf(server, 'used_memory')) - alone
     for (const child of children) await ask(child, { type: 'warm' })
-    const sentBefore = await statOf(server, 'total_net_output_bytes')
+    const before = await countsOf(server)
     const run: Order = { type: 'run', runMs: options.runMs }
     const results = (await Promise.all(children.map((child) => ask(child, run)))) as ClientResult[]
-    const sent = (await statOf(server, 'total_net_output_bytes')) - sentBefore
-    return rowOf(options, results, { memory, sent })
+    const after = await countsOf(server)
+    return rowOf(options, results, {
+      memory,
+      misses: after.gets - before.gets,
+      sent: after.sent - before.sent,
+    })
   } finally {
     await Promise.all(children.map(ended))
     server.destroy()
@@ -59,21 +63,20 @@ export async function measure(options: RunOptions): Promise<CoherenceRow> {
 function rowOf(
   { name, processes }: RunOptions,
   results: readonly ClientResult[],
-  server: { readonly memory: number; readonly sent: number },
+  server: { readonly memory: number; readonly misses: number; readonly sent: number },
 ): CoherenceRow {
-  const perSecond = (what: 'hits' | 'misses' | 'writes'): number =>
-    results.reduce((sum, result) => sum + (result[what] / result.elapsedMs) * 1000, 0)
-  const total = (what: 'hits' | 'misses' | 'writes' | 'told'): number =>
+  const total = (what: 'gets' | 'writes' | 'told'): number =>
     results.reduce((sum, result) => sum + result[what], 0)
+  const seconds = Math.max(...results.map(({ elapsedMs }) => elapsedMs)) / 1000
   return {
     ...{ cache: name, processes },
-    hitsPerSecond: perSecond('hits'),
-    missesPerSecond: perSecond('misses'),
-    writesPerSecond: perSecond('writes'),
+    hitsPerSecond: (total('gets') - server.misses) / seconds,
+    missesPerSecond: server.misses / seconds,
+    writesPerSecond: total('writes') / seconds,
     toldPerWrite: total('told') / total('writes'),
     ...(processes > 1 && { stale: staleness(results) }),
     serverBytesPerProcess: processes > 1 ? server.memory / (processes - 1) : 0,
-    sentBytesPerOperation: server.sent / (total('hits') + total('misses') + total('writes')),
+    sentBytesPerOperation: server.sent / (total('gets') + total('writes')),
   }
 }
 
@@ -112,6 +115,15 @@ async function ended(child: ChildProcess): Promise<void> {
   await exit
 }
 
-async function statOf(server: { info(): Promise<string> }, name: string): Promise<number> {
-  return Number(new RegExp(`^${name}:(\\d+)`, 'm').exec(await server.info())![1])
+type Server = ReturnType<typeof createClient>
+
+/** What the server was asked for by GET, which is every miss and nothing else, and what it has sent. */
+async function countsOf(server: Server): Promise<{ readonly gets: number; readonly sent: number }> {
+  const calls = /^cmdstat_get:calls=(\d+)/m.exec(String(await server.sendCommand(['INFO', 'commandstats'])))
+  return { gets: Number(calls?.[1] ?? 0), sent: await statOf(server, 'total_net_output_bytes') }
+}
+
+async function statOf(server: Server, name: string): Promise<number> {
+  const info = String(await server.sendCommand(['INFO']))
+  return Number(new RegExp(`^${name}:(\\d+)`, 'm').exec(info)![1])
 }
