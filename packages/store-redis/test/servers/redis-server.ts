@@ -146,14 +146,19 @@ function words(value: string): string[] {
   return value === '' ? [''] : value.split(' ')
 }
 
+/**
+ * A port that nobody listens at, below those that systems give to outgoing connections: one of these would take it while
+ * a server is restarted.
+ */
 export function freePort(): Promise<number> {
+  const port = 10_240 + Math.floor(Math.random() * (32_768 - 10_240))
   return new Promise((resolve, reject) => {
     const server = createServer()
-    server.on('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number }
-      server.close(() => resolve(port))
+    server.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EADDRINUSE') resolve(freePort())
+      else reject(error)
     })
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(port)))
   })
 }
 
