@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { resolve } from 'node:path'
 import { InvalidArgumentError } from 'commander'
 
@@ -51,6 +52,13 @@ export function share(text: string): number {
   const percent = Number(/^(\d+(?:\.\d+)?)%$/.exec(text)?.[1])
   if (!(percent <= 100)) throw new InvalidArgumentError('It takes a percentage such as 2%, at most 100%.')
   return percent / 100
+}
+
+/** Throws, with how to get one, unless there is a redis-server to start. */
+export function needRedisServer(asked: string): void {
+  if (spawnSync('redis-server', ['--version']).status === 0) return
+  const how = 'apt-get install redis-server, brew install redis, or see redis.io'
+  throw new InvalidArgumentError(`${asked}: redis-server is not on the PATH; ${how}`)
 }
 
 /** To the nearest entry, and at least one. */

@@ -1,5 +1,4 @@
-import { spawnSync } from 'node:child_process'
-import { Command, InvalidArgumentError } from 'commander'
+import { Command } from 'commander'
 import { CACHES, type CacheName } from '../coherence/caches.ts'
 import { coherenceTable } from '../coherence/coherence-table.ts'
 import { type CoherenceRow, measure } from '../coherence/measure.ts'
@@ -33,10 +32,7 @@ export function coherenceCommand(): Command {
 }
 
 async function run({ processes, cache, keys, writes, seconds, seed, json }: Options): Promise<void> {
-  if (spawnSync('redis-server', ['--version']).status !== 0) {
-    const how = 'apt-get install redis-server, brew install redis, or see redis.io'
-    throw new InvalidArgumentError(`coherence: redis-server is not on the PATH; ${how}`)
-  }
+  parse.needRedisServer('coherence')
   const peersDirectory = cache.some((name) => name === 'bentocache') ? installedPeers() : ''
   const { withRedisServers } = await import('../workloads/redis-server.ts')
   const report = await withWorkspace(undefined, async (directory) => {

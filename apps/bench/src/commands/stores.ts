@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process'
 import { basename } from 'node:path'
 import { Command, InvalidArgumentError } from 'commander'
 import { compare, stepsOf } from '../measure/compare.ts'
@@ -94,9 +93,7 @@ async function run(options: Options): Promise<void> {
 function checkRedis({ store, trace }: Options): void {
   if (!store.includes('redis')) return
   if (trace !== undefined) throw new InvalidArgumentError('--trace: redis does not replay traces')
-  if (spawnSync('redis-server', ['--version']).status === 0) return
-  const how = 'apt-get install redis-server, brew install redis, or see redis.io'
-  throw new InvalidArgumentError(`--store redis: redis-server is not on the PATH; ${how}`)
+  parse.needRedisServer('--store redis')
 }
 
 async function measureAll(
