@@ -2,42 +2,47 @@
  * Runs the conformance suite over correct stores of different make, with one seed after the other: what fails is a false alarm of
  * the suite, or a fault of a store that is to be found. `pnpm false-alarms --seeds 100 --jobs 2`. Ours run from their sources;
  * the others are those of scripts/packed/stores, on engines that are installed from the registry into a directory of its own.
- * The first seed runs all cases; the following ones those of the topics that draw their calls from the seed.
+ * Seed 1 runs all cases; the others those of the topics that draw their calls from the seed.
+ *
+ * All stores advance side by side, a few seeds at a time. `--keep FILE` writes down each seed as it is done, so that the same
+ * command goes on where it was stopped; `--only NAME`, which may be repeated, runs the stores whose files are called so.
  */
-import { spawn } from 'node:child_process'
-import { cpSync, mkdtempSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { basename, join } from 'node:path'
+import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { parseArgs } from 'node:util'
 import { type Report, runConformance, type Target } from '../packages/conformance/src/index.ts'
-import { run, strangersEnvironment } from './lib/run.ts'
-import { root } from './lib/workspace.ts'
+import { correctStores, storeOf } from './lib/correct-stores.ts'
 
 /** The topics whose cases make other calls with another seed. */
 const SEEDED = ['corruption', 'crash', 'faults', 'concurrency', 'model', 'linearizability', 'cache']
-const ENGINES = ['keyv@6', 'lmdb@3', 'classic-level@3']
-const OURS = [
-  ...['store-memory/test/store-memory', 'store-keyv/test/store-keyv'],
-  ...['store-sqlite/test/store-sqlite-process', 'store-fs/test/store-fs-process'],
-]
 /** The machine may be busy: a case that takes longer hangs. */
 const CASE_TIMEOUT_MS = 300_000
+/** So many seeds a store is given before the others have their turn. */
+const SEEDS_AT_A_TIME = 5
 
 /** What a child tells of one seed. */
 interface Told {
+  /** The name of its file. */
+  readonly store: string
   readonly name: string
   readonly seed: number
   readonly passed: number
   readonly skipped: number
+  readonly durationMs: number
   readonly alarms: readonly string[]
 }
 
-const { values } = parseArgs({
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
   options: {
     seeds: { type: 'string', default: '3' },
     first: { type: 'string', default: '1' },
     jobs: { type: 'string', default: '1' },
+    keep: { type: 'string' },
+    only: { type: 'string', multiple: true },
     child: { type: 'string' },
   },
 })
@@ -47,88 +52,131 @@ const [first, seeds, jobs] = [values.first, values.seeds, values.jobs].map(posit
   number,
 ]
 if (values.child === undefined) await main()
-else await runStore(values.child)
+else await runStore(values.child, positionals.map(positive))
 
 async function main(): Promise<void> {
-  const began = Date.now()
   const project = mkdtempSync(join(tmpdir(), 'false-alarms-'))
-  let alarms = 0
+  const told: Told[] = values.keep === undefined ? [] : kept(values.keep)
+  const tell = (one: Told) => {
+    told.push(one)
+    for (const alarm of one.alarms) console.error(`${one.name}, seed ${one.seed}: ${alarm}`)
+    if (values.keep !== undefined) appendFileSync(values.keep, `${JSON.stringify(one)}\n`)
+  }
   try {
-    const left = [
-      ...foreignStores(project),
-      ...OURS.map((name) => join(root, 'packages', `${name}.conformance.ts`)),
-    ]
-    console.log('| store | seeds | cases passed | skipped | false alarms |\n|---|---|---|---|---|')
-    const work = async () => {
-      for (let next = left.shift(); next !== undefined; next = left.shift()) alarms += await inChild(next)
-    }
-    await Promise.all(Array.from({ length: jobs }, work))
+    const paths = correctStores(project).filter((path) => values.only?.includes(storeOf(path)) ?? true)
+    await runAll(new Set(paths), told, tell)
   } finally {
     rmSync(project, { recursive: true, force: true })
   }
-  const minutes = Math.round((Date.now() - began) / 60_000)
-  console.log(`\nSeeds ${first} to ${first + seeds - 1}, ${minutes} minutes: ${alarms} false alarms`)
+  const alarms = table(told)
+  console.log(`\nSeeds ${first} to ${first + seeds - 1}: ${alarms} false alarms`)
   if (alarms > 0) process.exitCode = 1
 }
 
-/** Installs the engines beside copies of the stores; where the copies are. */
-function foreignStores(project: string): string[] {
-  const stores = join(project, 'stores')
-  cpSync(join(root, 'scripts', 'packed', 'stores'), stores, { recursive: true })
-  cpSync(join(root, 'scripts', 'packed', 'suite'), project, { recursive: true })
-  writeFileSync(join(project, 'package.json'), JSON.stringify({ private: true, type: 'module' }))
-  run('npm', ['install', '--no-audit', '--no-fund', ...ENGINES], {
-    cwd: project,
-    env: strangersEnvironment(),
+/** Gives the store that has had the fewest seeds its next ones, until all have had theirs or the user stops it. */
+async function runAll(waiting: Set<string>, told: readonly Told[], tell: (one: Told) => void): Promise<void> {
+  const running = new Set<ChildProcess>()
+  let isStopped = false
+  process.once('SIGINT', () => {
+    isStopped = true
+    // Each ends when its seed is done.
+    for (const child of running) child.disconnect()
   })
-  mkdirSync(join(project, 'node_modules', '@wt'), { recursive: true })
-  symlinkSync(join(root, 'packages', 'core'), join(project, 'node_modules', '@wt', 'core'))
-  const files = readdirSync(stores).filter((name) => name.endsWith('.conformance.js'))
-  return files.map((name) => join(stores, name))
+  const doneOf = (path: string) => told.filter(({ store }) => store === storeOf(path)).map(({ seed }) => seed)
+  const work = async () => {
+    while (!isStopped) {
+      const path = [...waiting].sort((one, other) => doneOf(one).length - doneOf(other).length)[0]
+      if (path === undefined) return
+      waiting.delete(path)
+      const left = Array.from({ length: seeds }, (_, index) => first + index).filter(
+        (seed) => !doneOf(path).includes(seed),
+      )
+      if (left.length === 0) continue
+      const didWell = await inChild(path, left.slice(0, SEEDS_AT_A_TIME), tell, running)
+      if (didWell) waiting.add(path)
+    }
+  }
+  await Promise.all(Array.from({ length: jobs }, work))
 }
 
-/** Runs one store in a process of its own, prints its row, and each alarm; how many there were. */
-function inChild(path: string): Promise<number> {
-  const options = ['--child', path, '--seeds', String(seeds), '--first', String(first)]
+/** Prints a row for each store; how many alarms there were. */
+function table(told: readonly Told[]): number {
+  console.log('| store | seeds | cases passed | skipped of seed 1 | false alarms | seconds a seed |')
+  console.log('|---|---|---|---|---|---|')
+  let sum = 0
+  for (const [store, of] of Map.groupBy(told, ({ store }) => store)) {
+    const total = (count: (each: Told) => number) => of.reduce((sum, each) => sum + count(each), 0)
+    const alarms = total((each) => each.alarms.length)
+    const name = of.find(({ name }) => name !== store)?.name ?? store
+    const later = of.filter(({ seed }) => seed !== 1)
+    const seconds = later.reduce((sum, { durationMs }) => sum + durationMs, 0) / later.length / 1000
+    const skipped = of.find(({ seed }) => seed === 1)?.skipped ?? '–'
+    const cells = [name, of.length, total(({ passed }) => passed), skipped, alarms, seconds.toFixed(1)]
+    console.log(`| ${cells.join(' | ')} |`)
+    sum += alarms
+  }
+  return sum
+}
+
+function kept(path: string): Told[] {
+  if (!existsSync(path)) return []
+  const lines = readFileSync(path, 'utf8').split('\n')
+  return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as Told)
+}
+
+/** Runs seeds of one store in a process of its own; false when that ended before they were done. */
+function inChild(
+  path: string,
+  which: readonly number[],
+  tell: (one: Told) => void,
+  running: Set<ChildProcess>,
+): Promise<boolean> {
+  const options = ['--child', path, ...which.map(String)]
   const child = spawn(
     process.execPath,
     ['--conditions=@wt/source', fileURLToPath(import.meta.url), ...options],
-    { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] },
+    { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], detached: true },
   )
-  const told: Told[] = []
-  child.on('message', (message) => void told.push(message as Told))
+  running.add(child)
+  let done = 0
+  child.on('message', (message) => {
+    done++
+    tell(message as Told)
+  })
   return new Promise((resolve, reject) => {
     child.on('error', reject)
     child.on('close', (code, signal) => {
-      const alarms = told.flatMap(({ seed, alarms }) => alarms.map((alarm) => `seed ${seed}: ${alarm}`))
-      if (told.length < seeds) alarms.push(`ended by ${signal ?? code} after ${told.length} seeds`)
-      const total = (count: (each: Told) => number) => told.reduce((sum, each) => sum + count(each), 0)
-      const name = told[0]?.name ?? basename(path)
-      const skipped = told[0]?.skipped ?? 0
-      console.log(
-        `| ${name} | ${told.length} | ${total(({ passed }) => passed)} | ${skipped} | ${alarms.length} |`,
-      )
-      for (const alarm of alarms) console.error(`${name}, ${alarm}`)
-      resolve(alarms.length)
+      running.delete(child)
+      const seed = which[done]
+      if (code !== 0 && seed !== undefined) {
+        const name = storeOf(path)
+        const nothing = { passed: 0, skipped: 0, durationMs: 0 }
+        tell({ store: name, name, seed, ...nothing, alarms: [`ended by ${signal ?? code}`] })
+      }
+      resolve(code === 0)
     })
   })
 }
 
-async function runStore(path: string): Promise<void> {
+async function runStore(path: string, which: readonly number[]): Promise<void> {
   const { default: found } = (await import(pathToFileURL(path).href)) as { default: Target }
   const target: Target = { module: pathToFileURL(path).href, ...found }
-  for (let seed = first; seed < first + seeds; seed++) {
-    const topic = seed === first ? [] : SEEDED
+  for (const seed of which) {
+    // The parent wants no more, or is gone.
+    if (!process.connected) break
+    const startMs = performance.now()
+    const topic = seed === 1 ? [] : SEEDED
     const report = await runConformance(target, { seed, topic, timeoutMs: CASE_TIMEOUT_MS, jobs: 4 })
-    await new Promise((resolve) => process.send?.(toldOf(report), resolve))
+    const told = toldOf(storeOf(path), report, Math.round(performance.now() - startMs))
+    if (process.connected) await new Promise((resolve) => process.send?.(told, resolve))
   }
   process.exit()
 }
 
-function toldOf({ target, seed, summary, cases }: Report): Told {
+function toldOf(store: string, { target, seed, summary, cases }: Report, durationMs: number): Told {
   const broken = cases.filter(({ verdict }) => verdict !== 'pass' && verdict !== 'skip')
   return {
-    ...{ name: target, seed, passed: summary.passed, skipped: summary.skipped },
+    ...{ store, name: target, seed, passed: summary.passed, skipped: summary.skipped, durationMs },
     alarms: broken.map(({ id, verdict, message }) => `${id} ${verdict}\n${message}`),
   }
 }
