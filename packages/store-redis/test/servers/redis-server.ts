@@ -8,10 +8,13 @@ import { setTimeout as sleep } from 'node:timers/promises'
 /** Settings as in redis.conf, such as `{ appendonly: 'yes', appendfsync: 'always' }`. */
 export type Config = Readonly<Record<string, string>>
 
+/** The server's program: another than Debian's when this says so, such as valkey-server. */
+const PROGRAM = process.env.REDIS_SERVER ?? 'redis-server'
+
 /** Whether there is a redis-server to start. With CI=true there has to be. */
-export const hasRedisServer: boolean = spawnSync('redis-server', ['--version']).status === 0
+export const hasRedisServer: boolean = spawnSync(PROGRAM, ['--version']).status === 0
 if (!hasRedisServer && process.env.CI === 'true') {
-  throw new Error('redis-server is not installed, and CI must not skip these tests')
+  throw new Error(`${PROGRAM} is not installed, and CI must not skip these tests`)
 }
 
 /** So that the server dies with whoever started it, however that ends: the shell waits for the end of its standard input. */
@@ -48,6 +51,10 @@ export class RedisServer {
     return `redis://127.0.0.1:${this.#port}`
   }
 
+  get isRunning(): boolean {
+    return this.#running !== undefined
+  }
+
   get pid(): number {
     return this.#running!.pid
   }
@@ -57,7 +64,7 @@ export class RedisServer {
     const deadline = Date.now() + START_MS
     for (;;) {
       const port = this.#port ?? (await freePort())
-      const shell = spawn('sh', ['-c', WATCHDOG, 'sh', 'redis-server', ...this.#arguments(port)], {
+      const shell = spawn('sh', ['-c', WATCHDOG, 'sh', PROGRAM, ...this.#arguments(port)], {
         stdio: ['pipe', 'pipe', 'ignore'],
         detached: true,
       })
@@ -74,7 +81,7 @@ export class RedisServer {
       }
       // Somebody else took the port meanwhile, or holds it still.
       this.kill()
-      if (Date.now() > deadline) throw new Error(`redis-server did not start within ${START_MS} ms`)
+      if (Date.now() > deadline) throw new Error(`${PROGRAM} did not start within ${START_MS} ms`)
     }
   }
 
