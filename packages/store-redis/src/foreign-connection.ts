@@ -1,34 +1,50 @@
 import { AS_BYTES, type Command } from './link.ts'
+import { listKeys } from './list-keys.ts'
 import type { HandedInClient } from './options.ts'
+import { waitCommand, whenReplicated } from './replicas.ts'
+import type { Sender, SenderSettings } from './sender.ts'
 import { isAbort, NotSent } from './translate-error.ts'
 
 /**
  * The way to the server over a client that somebody else owns. It may queue while the server is away: a call that has no answer
  * in time is given up, and what was sent may be carried out later.
  */
-export class ForeignConnection {
-  readonly runId = undefined
+export class ForeignConnection implements Sender {
+  readonly secrets: ReadonlySet<string> = new Set()
+  readonly durability = undefined
   readonly #client: HandedInClient
-  readonly #commandTimeoutMs: number
-  readonly #maxPending: number
+  readonly #settings: SenderSettings
   #pending = 0
   #onIdle: (() => void) | undefined
 
-  constructor(client: HandedInClient, options: { commandTimeoutMs: number; maxPending: number }) {
+  constructor(settings: SenderSettings, client: HandedInClient) {
     if (typeof client.sendCommand !== 'function') {
       throw new TypeError('RedisStore: client is one of createClient of @redis/client or redis')
     }
     this.#client = client
-    this.#commandTimeoutMs = options.commandTimeoutMs
-    this.#maxPending = options.maxPending
+    this.#settings = settings
   }
 
   async ready(): Promise<void> {
-    await this.send([['PING']])[0]
+    await this.read([['PING']])[0]
   }
 
-  send(commands: readonly Command[], signal?: AbortSignal): Promise<unknown>[] {
-    if (this.#pending >= this.#maxPending) {
+  write(commands: readonly Command[], signal?: AbortSignal): Promise<unknown>[] {
+    const { replicas } = this.#settings
+    if (replicas === undefined) return this.read(commands, signal)
+    const replies = this.read([...commands, waitCommand(replicas)], signal)
+    const reached = replies.pop()!
+    return replies.map((reply) => whenReplicated(reply, reached, replicas))
+  }
+
+  keyPages(signal?: AbortSignal): AsyncGenerator<readonly string[], void, undefined> {
+    return listKeys(this.#settings.names, async (command) => {
+      return { page: await this.read([command], signal)[0], runId: undefined }
+    })
+  }
+
+  read(commands: readonly Command[], signal?: AbortSignal): Promise<unknown>[] {
+    if (this.#pending >= this.#settings.maxPending) {
       const message = `${this.#pending} commands are under way, maxPending; try again later`
       return commands.map(() => Promise.reject(new NotSent('BUSY', message)))
     }
@@ -53,11 +69,12 @@ export class ForeignConnection {
     signal?.addEventListener('abort', abort)
     if (signal?.aborted) abort()
     const late = Promise.withResolvers<never>()
-    const timeout = new Error(`no answer within ${this.#commandTimeoutMs} ms`)
+    const { commandTimeoutMs } = this.#settings
+    const timeout = new Error(`no answer within ${commandTimeoutMs} ms`)
     const timer = setTimeout(() => {
       givingUp.abort(timeout)
       late.reject(timeout)
-    }, this.#commandTimeoutMs)
+    }, commandTimeoutMs)
     const options = { typeMapping: AS_BYTES, abortSignal: givingUp.signal }
     const answer = this.#client.sendCommand(command as (string | Buffer)[], options)
     try {

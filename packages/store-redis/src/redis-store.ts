@@ -8,21 +8,16 @@ import {
   type Unsubscribe,
   type Versioned,
 } from '@wt/core'
-import { configuredDurability } from './durability.ts'
-import { ForeignConnection } from './foreign-connection.ts'
 import type { Command } from './link.ts'
-import { listKeys } from './list-keys.ts'
+import { makeSender } from './make-sender.ts'
 import { Names } from './names.ts'
-import { clientOptionsOf, type RedisStoreOptions, type Settings, settingsOf } from './options.ts'
-import { RedisConnection } from './redis-connection.ts'
-import { Tracking } from './tracking.ts'
+import { type RedisStoreOptions, type Settings, settingsOf } from './options.ts'
+import { Reads } from './reads.ts'
+import type { Sender } from './sender.ts'
 import { translateError } from './translate-error.ts'
 import { decodeValue, encodeValue } from './values.ts'
 import { checkVersion, removeIfCommand, storeIfCommand, valueIn, versionIn, withVersion } from './versions.ts'
 import { Writes } from './writes.ts'
-
-/** As PTTL answers for a key that stays. */
-const NO_EXPIRY: PromiseFulfilledResult<unknown> = { status: 'fulfilled', value: -1 }
 
 /**
  * A store on Redis 7 or Valkey, a single node. Each entry is a string of its own, as the codec made it, under `prefix` and key.
@@ -57,11 +52,9 @@ export class RedisStore<V = unknown> implements AsyncBackingStore<string, V> {
   readonly removeIf?: (key: string, expected: string, options?: CallOptions) => Promise<boolean>
   readonly #settings: Settings<V>
   readonly #names: Names
-  readonly #secrets: ReadonlySet<string>
-  readonly #connection: RedisConnection | ForeignConnection
+  readonly #sender: Sender
+  readonly #reads: Reads
   readonly #writes: Writes
-  #durability: Durability | undefined
-  #tracking: Tracking | undefined
   #closing: Promise<void> | undefined
 
   /** Throws a `TypeError` or `RangeError` for a wrong option. Connects to nothing. */
@@ -75,32 +68,11 @@ export class RedisStore<V = unknown> implements AsyncBackingStore<string, V> {
       this.storeIf = (...parameters) => this.#storeIf(...parameters)
       this.removeIf = (key, expected, call) => this.#removeIf(key, expected, call)
     }
-    const { replicas } = settings
-    if (options.client !== undefined) {
-      this.#secrets = new Set()
-      this.#connection = new ForeignConnection(options.client, settings)
-      this.#writes = new Writes(this.#connection, this.#secrets, replicas)
-      return
-    }
-    const { client, secrets } = clientOptionsOf(options.url!, options.connection)
-    this.#secrets = secrets
-    const connecting = { ...settings, client, secrets }
-    const connection = new RedisConnection({
-      ...connecting,
-      prepare: async (link) => {
-        this.#durability = await configuredDurability(link)
-      },
-    })
-    this.#connection = connection
-    this.#writes = new Writes(connection, this.#secrets, replicas)
-    this.subscribe = async (listener) => {
-      this.#assertOpen('subscribe')
-      if (this.#tracking !== undefined) {
-        throw new TypeError('RedisStore: it has a listener already; give each cache a RedisStore of its own')
-      }
-      const canaries = new RedisConnection({ ...connecting, lateWrites: true })
-      return this.#track(connection, canaries, listener)
-    }
+    this.#sender = makeSender(options, { ...settings, names: this.#names })
+    this.#reads = new Reads(this.#sender, this.#names)
+    this.#writes = new Writes(this.#sender)
+    const { track } = this.#sender
+    if (track !== undefined) this.subscribe = async (listener) => this.#subscribe(track, listener)
   }
 
   /**
@@ -108,13 +80,13 @@ export class RedisStore<V = unknown> implements AsyncBackingStore<string, V> {
    * Before the first connection, and where its user may not ask, it is what the option says, else `'none'`.
    */
   get durability(): Durability {
-    return this.#durability ?? this.#settings.durability ?? 'none'
+    return this.#sender.durability ?? this.#settings.durability ?? 'none'
   }
 
   /** Connects, which every call does by itself: to learn at once that the server can be used. Rejects as a `load` does. */
   async connect(): Promise<void> {
     this.#assertOpen('connect')
-    await this.#translated('connect', this.#connection.ready())
+    await this.#translated('connect', this.#sender.ready())
   }
 
   /** Holds `value` under `key`, in place of what was there. */
@@ -123,7 +95,7 @@ export class RedisStore<V = unknown> implements AsyncBackingStore<string, V> {
     const since = performance.now()
     const command = this.#storeCommand('store', key, value)
     await this.#writes.one('store', key, command, options?.signal)
-    this.#tracking?.expires(key, this.#settings.expireAfterMs, since)
+    this.#reads.tracker?.expires(key, this.#settings.expireAfterMs, since)
   }
 
   /** The value held under `key`, or undefined. Rejects with `CORRUPT` when the codec cannot read what is there. */
@@ -135,7 +107,7 @@ export class RedisStore<V = unknown> implements AsyncBackingStore<string, V> {
 
   async #loadVersioned(key: string, options?: CallOptions): Promise<Versioned<V> | undefined> {
     this.#assertOpen('loadVersioned', key)
-    const [stored] = await this.#read('loadVersioned', [key], options?.signal)
+    const [stored] = await this.#reads.many('loadVersioned', [key], options?.signal)
     const value = this.#decoded('loadVersioned', key, stored!)
     return value === undefined ? undefined : { value, version: versionIn(stored!) }
   }
@@ -155,7 +127,7 @@ export class RedisStore<V = unknown> implements AsyncBackingStore<string, V> {
     const stored = withVersion(encodeValue(codec, 'storeIf', key, value), version)
     const command = storeIfCommand(name, stored, expected, expireAfterMs)
     if ((await this.#writes.one('storeIf', key, command, options?.signal)) !== 1) return false
-    this.#tracking?.expires(key, expireAfterMs, since)
+    this.#reads.tracker?.expires(key, expireAfterMs, since)
     return true
   }
 
@@ -179,7 +151,7 @@ export class RedisStore<V = unknown> implements AsyncBackingStore<string, V> {
     const commands = new Map<string, Command>()
     for (const [key, value] of entries) commands.set(key, this.#storeCommand('storeMany', key, value))
     await this.#writes.many('storeMany', commands, options?.signal)
-    for (const key of commands.keys()) this.#tracking?.expires(key, this.#settings.expireAfterMs, since)
+    for (const key of commands.keys()) this.#reads.tracker?.expires(key, this.#settings.expireAfterMs, since)
   }
 
   /** The values of those keys that exist, asked for in one go; rejects as `load` does when one cannot be read. */
@@ -210,11 +182,7 @@ export class RedisStore<V = unknown> implements AsyncBackingStore<string, V> {
    */
   keys(options?: CallOptions): AsyncIterable<string> {
     this.#assertOpen('keys')
-    return listKeys(this.#names, async (command) => {
-      this.#assertOpen('keys')
-      const [reply] = this.#connection.send([command], options?.signal)
-      return { page: await this.#translated('keys', reply!), runId: this.#connection.runId }
-    })
+    return this.#keys(options?.signal)
   }
 
   /** Answers what was asked before, and closes its connections. Idempotent. */
@@ -224,23 +192,21 @@ export class RedisStore<V = unknown> implements AsyncBackingStore<string, V> {
   }
 
   async #close(): Promise<void> {
-    await this.#tracking?.stop()
-    await this.#connection.close()
+    await this.#reads.tracker?.stop()
+    await this.#sender.close()
   }
 
-  #track(
-    connection: RedisConnection,
-    canaries: RedisConnection,
-    tell: (change: Change<string>) => void,
-  ): Unsubscribe {
-    const { heartbeatMs, heartbeatTimeoutMs } = this.#settings
-    const names = this.#names
-    const tracking = new Tracking({ names, connection, canaries, heartbeatMs, heartbeatTimeoutMs, tell })
-    this.#tracking = tracking
+  #subscribe(track: NonNullable<Sender['track']>, listener: (change: Change<string>) => void): Unsubscribe {
+    this.#assertOpen('subscribe')
+    if (this.#reads.tracker !== undefined) {
+      throw new TypeError('RedisStore: it has a listener already; give each cache a RedisStore of its own')
+    }
+    const tracker = track(listener)
+    this.#reads.tracker = tracker
     return async () => {
-      if (this.#tracking !== tracking) return
-      this.#tracking = undefined
-      await tracking.stop()
+      if (this.#reads.tracker !== tracker) return
+      this.#reads.tracker = undefined
+      await tracker.stop()
     }
   }
 
@@ -259,7 +225,7 @@ export class RedisStore<V = unknown> implements AsyncBackingStore<string, V> {
     keys: readonly string[],
     signal: AbortSignal | undefined,
   ): Promise<(V | undefined)[]> {
-    const stored = await this.#read(name, keys, signal)
+    const stored = await this.#reads.many(name, keys, signal)
     return keys.map((key, place) => this.#decoded(name, key, stored[place]!))
   }
 
@@ -268,40 +234,21 @@ export class RedisStore<V = unknown> implements AsyncBackingStore<string, V> {
     return decodeValue(this.#settings.codec, name, key, valueBytes)
   }
 
-  /** What the server holds under each key. */
-  async #read(
-    name: string,
-    keys: readonly string[],
-    signal: AbortSignal | undefined,
-  ): Promise<(Buffer | null)[]> {
-    const tracking = this.#tracking
-    const since = performance.now()
-    const commands: Command[] = []
-    for (const key of keys) {
-      const stored = this.#names.nameOf(name, key)
-      commands.push(['GET', stored])
-      // Who holds the value has to know how long it lives. Whoever changes it meanwhile is heard of.
-      if (tracking !== undefined) commands.push(['PTTL', stored])
+  async *#keys(signal: AbortSignal | undefined): AsyncGenerator<string, void, undefined> {
+    const pages = this.#sender.keyPages(signal)
+    for (;;) {
+      this.#assertOpen('keys')
+      const page = await this.#translated('keys', pages.next())
+      if (page.done === true) return
+      yield* page.value
     }
-    const replies = await Promise.allSettled(this.#connection.send(commands, signal))
-    const each = tracking === undefined ? 1 : 2
-    return keys.map((key, place) => {
-      const [reply, lifetime = NO_EXPIRY] = replies.slice(each * place, each * (place + 1))
-      for (const { status, reason } of [reply, lifetime] as PromiseRejectedResult[]) {
-        if (status === 'rejected') throw translateError(reason, { name, kind: 'read', key }, this.#secrets)
-      }
-      const [found, leftMs] = [reply, lifetime].map((each) => (each as PromiseFulfilledResult<unknown>).value)
-      // -1: it does not expire. -2: it has expired since it was read.
-      if (found !== null && leftMs !== -1) tracking?.expires(key, Math.max(Number(leftMs), 0), since)
-      return found as Buffer | null
-    })
   }
 
   async #translated<T>(name: string, reply: Promise<T>): Promise<T> {
     try {
       return await reply
     } catch (cause) {
-      throw translateError(cause, { name, kind: 'read' }, this.#secrets)
+      throw translateError(cause, { name, kind: 'read' }, this.#sender.secrets)
     }
   }
 

@@ -3,6 +3,7 @@ import { Deadlines } from './deadlines.ts'
 import type { Command } from './link.ts'
 import type { Names } from './names.ts'
 import type { ChangeListener, RedisConnection } from './redis-connection.ts'
+import type { Tracker } from './sender.ts'
 
 /** A server that is merely slow keeps its connection, and the calls on it. One that has lost its tracking is left. */
 const MOST_UNHEARD = 2
@@ -30,7 +31,7 @@ export interface TrackingOptions {
  * connection is lost, it says `down`: so a change is unheard of for at most two heartbeats, or timeouts where these are
  * longer, and a timeout.
  */
-export class Tracking implements ChangeListener {
+export class Tracking implements ChangeListener, Tracker {
   readonly commands: readonly Command[]
   readonly #options: TrackingOptions
   readonly #deadlines: Deadlines

@@ -17,6 +17,9 @@ export class NotSent extends Error {
   }
 }
 
+/** A write that was carried out, of which too few replicas are known to have it. */
+export class NotReplicated extends Error {}
+
 /**
  * What Redis answers instead of doing as it was told, by the first word, and what it is here. A word that is not listed is a
  * failure of the read or the write. A write that is answered so was not carried out: `applied` is 'no'.
@@ -58,6 +61,9 @@ export function translateError(
   const shown = shownCause(cause, said)
   if (cause instanceof NotSent) {
     return new StoreError(cause.code, `${where}: ${said}`, { key, applied: 'no' })
+  }
+  if (cause instanceof NotReplicated) {
+    return new StoreError('WRITE_FAILURE', `${where}: ${said}`, { key, applied: 'unknown' })
   }
   if (isReply(cause)) {
     const word = said.split(' ', 1)[0]!
