@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto'
+import { keyOfRecordName, recordName } from '@wt/core/node'
 
 /** Where a key's record is, within the directory of the layout. */
 export interface KeyPath {
@@ -14,21 +15,14 @@ export interface KeyPath {
  */
 export const SHARDS: readonly string[] = [...'0123456789abcdef']
 
-// No `.`: no trailing dot, no `..`, no extension. No `~`: never the short name that Windows gives to another
-// file.
-const TAME_KEY = /^[a-z0-9_-]{1,64}$/
-const TAME_NAME = /^key-[a-z0-9_-]{1,64}$/
-const HASHED_NAME = /^hash-[0-9a-f]{64}$/
-
 /**
- * The place of a well-formed key. Different keys have different places on every file system: names are
- * lower-case ASCII, at most 69 characters, and their prefix makes `con` or `nul` ordinary. A short tame key
- * is readable in its name, `key-user42`; any other is the SHA-256 of its UTF-8 bytes, `hash-9f86d0…`. The
- * shard is the first hex digit of that same hash.
+ * The place of a well-formed key. Different keys have different places on every file system: a name is a `recordName`, and its
+ * shard the first hex digit of the SHA-256 of the key.
  */
 export function keyPath(key: string): KeyPath {
-  const digest = hash('sha256', key, 'hex')
-  return { shard: digest[0] as string, name: TAME_KEY.test(key) ? `key-${key}` : `hash-${digest}` }
+  const name = recordName(key)
+  const digest = name.startsWith(HASHED) ? name.slice(HASHED.length) : hash('sha256', key, 'hex')
+  return { shard: digest[0] as string, name }
 }
 
 /**
@@ -36,8 +30,11 @@ export function keyPath(key: string): KeyPath {
  * `undefined` when no key has this place (a temporary file, or one that is not the store's).
  */
 export function keyOfName(shard: string, name: string): { readonly key: string } | 'hashed' | undefined {
-  if (HASHED_NAME.test(name)) return name.startsWith(`hash-${shard}`) ? 'hashed' : undefined
-  if (!TAME_NAME.test(name)) return undefined
-  const key = name.slice('key-'.length)
-  return keyPath(key).shard === shard ? { key } : undefined
+  const known = keyOfRecordName(name)
+  if (known === undefined) return undefined
+  const belongs = known === 'hashed' ? name.startsWith(HASHED + shard) : keyPath(known.key).shard === shard
+  return belongs ? known : undefined
 }
+
+/** How the name of a key begins that is its hash. */
+const HASHED = 'hash-'

@@ -1,5 +1,5 @@
+import { KeyTurns } from '@wt/core/node'
 import { Gate } from './gate.ts'
-import { KeyTurns } from './key-turns.ts'
 import { leaving } from './leaving.ts'
 
 /** A call on its way, as those see it who let it wait. */

@@ -1,7 +1,7 @@
 import { CrashFailure, exploreCrashes, exploreFaults, type Step } from '@wt/conformance/simfs'
+import { KeyTurns } from '@wt/core/node'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import type { Files } from '../../src/files.ts'
-import { KeyTurns } from '../../src/key-turns.ts'
 import { opening, STEPS } from './async-store.ts'
 import * as broken from './broken-syncs.ts'
 import type { BrokenSyncs } from './broken-syncs.ts'

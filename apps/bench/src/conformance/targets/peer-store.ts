@@ -1,4 +1,5 @@
 import { type AsyncBackingStore, type Awaitable, StoreError } from '@wt/core'
+import { KeyTurns } from '@wt/core/node'
 
 /** The calls that a library has, by our names. */
 export interface PeerCalls {
@@ -16,23 +17,13 @@ export interface PeerCalls {
  */
 export function peerStore(peer: PeerCalls): AsyncBackingStore<string, unknown> {
   let closed = false
-  const last = new Map<string, Promise<unknown>>()
+  const turns = new KeyTurns()
   const checkOpen = (): void => {
     if (closed) throw new StoreError('CLOSED', 'the store was closed')
   }
   async function inTurn<T>(key: string, call: () => Promise<T>): Promise<T> {
     checkOpen()
-    const before = last.get(key)
-    // At once where nobody is before, so that the value is taken at the call.
-    const turn = before === undefined ? call() : before.then(call)
-    // Who comes after waits, however it ends.
-    const over = turn.catch(() => {})
-    last.set(key, over)
-    try {
-      return await turn
-    } finally {
-      if (last.get(key) === over) last.delete(key)
-    }
+    return await turns.run(key, call)
   }
   return {
     store: (key, value) =>
@@ -58,7 +49,7 @@ export function peerStore(peer: PeerCalls): AsyncBackingStore<string, unknown> {
     async close() {
       if (closed) return
       closed = true
-      await Promise.all(last.values())
+      await turns.drained()
       await peer.close?.()
     },
   }

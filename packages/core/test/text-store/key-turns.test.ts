@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { KeyTurns } from '../src/key-turns.ts'
+import { KeyTurns } from '../../src/text-store/key-turns.ts'
 
 test('a key is forgotten when its last call is over, however it ended', async () => {
   const turns = new KeyTurns()
