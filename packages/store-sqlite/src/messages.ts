@@ -39,10 +39,10 @@ export interface Message<T> {
 
 export type CallMessage = Message<CallName> | 'close'
 
-/** The first says whether the database could be opened, the last that it is closed; all others answer a message each. */
+/** First it is said whether the database could be opened, last that it is closed; in between what became of the calls. */
 export type AnswerMessage =
-  | { readonly type: 'opened' | 'closed'; readonly error?: SentError | undefined }
-  | { readonly type: 'answered'; readonly message: Message<BareOutcome>; readonly tookMs: number }
+  | { readonly type: 'changed'; readonly error?: SentError | undefined }
+  | { readonly type: 'answered'; readonly message: Message<BareOutcome> }
 
 /** Most calls have nothing more to say than that they are done. */
 export type BareOutcome =
