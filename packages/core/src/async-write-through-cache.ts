@@ -1,5 +1,6 @@
 import type { AsyncBackingStore, Awaitable, Unsubscribe } from './backing-store.ts'
 import { AsyncBatches } from './coordination/async-batches.ts'
+import { AsyncLeases } from './coordination/async-leases.ts'
 import { AsyncReads } from './coordination/async-reads.ts'
 import { AsyncUpdates } from './coordination/async-updates.ts'
 import { AsyncWrites } from './coordination/async-writes.ts'
@@ -7,6 +8,7 @@ import { checkedAsyncOptions } from './checked-options.ts'
 import { Coordination } from './coordination/coordination.ts'
 import { Patience, type WaitOptions } from './coordination/patience.ts'
 import { keyText } from './key-text.ts'
+import { hasLeases } from './leases.ts'
 import type { AsyncCacheOptions } from './options.ts'
 import { Isolation } from './residence/isolation.ts'
 import { ABSENT, Residence, type Resident, residentValue } from './residence/residence.ts'
@@ -40,6 +42,8 @@ export class AsyncWriteThroughCache<K, V> implements AsyncDisposable {
   readonly #reads: AsyncReads<K, V>
   readonly #writes: AsyncWrites<K, V>
   readonly #updates: AsyncUpdates<K, V>
+  /** Absent without `leaseMs`. */
+  readonly #leases: AsyncLeases<K, V> | undefined
   readonly #batches: AsyncBatches<K, V>
   readonly #residence: Residence<K, V>
   readonly #isolation: Isolation<V>
@@ -61,6 +65,10 @@ export class AsyncWriteThroughCache<K, V> implements AsyncDisposable {
     this.#reads = new AsyncReads(this.#shared)
     this.#writes = new AsyncWrites(this.#shared)
     this.#updates = new AsyncUpdates(this.#shared, this.#reads, this.#writes, this.#isolation)
+    if (checked.leaseMs !== undefined && hasLeases(store)) {
+      const parts = { reads: this.#reads, updates: this.#updates, isolation: this.#isolation }
+      this.#leases = new AsyncLeases(this.#shared, parts, store, checked.leaseMs)
+    }
     this.#batches = new AsyncBatches(this.#shared, this.#reads, this.#writes)
     this.#counters = residence.counters
     this.#asksForChanges = checked.coherence === 'revision'
@@ -126,7 +134,8 @@ export class AsyncWriteThroughCache<K, V> implements AsyncDisposable {
 
   /**
    * The value of `key`; when there is none, what `produce` brings, written through. Of callers at the same time one
-   * produces, the others get its value. `produce` must not write `key` through this cache: it would wait for itself.
+   * produces, the others get its value: with `leaseMs` also those in other processes; without it each process produces.
+   * `produce` must not write `key` through this cache: it would wait for itself.
    */
   getOrPut(key: K, produce: () => Awaitable<V>, options?: WaitOptions): Promise<V> {
     return this.#serve('getOrPut', key, options, async (patience) => {
@@ -134,6 +143,11 @@ export class AsyncWriteThroughCache<K, V> implements AsyncDisposable {
       if (present !== undefined) return present
       return await this.#writes.inTurn([key], patience, async (turn) => {
         if (this.#asksForChanges) await this.#reads.dropIfChanged(patience)
+        if (this.#leases !== undefined) {
+          const resident = this.#isolation.leave(residentValue(this.#residence.peek(key)))
+          if (resident !== undefined) return resident
+          return await this.#leases.getOrPut(turn, key, () => this.#run(produce), patience)
+        }
         const meanwhile = await this.#reads.read(key, patience)
         if (meanwhile !== undefined) return this.#isolation.leave(meanwhile)
         const value = await patience.wait(this.#run(produce))

@@ -61,6 +61,17 @@ export interface BackingStore<K, V> {
   /** Removes `key` if its version is `expected`; false when it is another, or there is no entry: nothing changed. */
   removeIf?(key: K, expected: string): boolean
 
+  /**
+   * True: from now on `holder` has the lease of `key`, for `leaseMs`, an integer from 1, by the store's clock, unless it is released
+   * before. False: somebody has it, which may be `holder`, and nothing changed. Of all who ask at once one is told `true`,
+   * whichever processes they are in. It says who shall produce what is not there; it keeps nobody from writing, is no
+   * entry, and outlives its holder's process. A store has `acquireLease` and `releaseLease`, or neither of them.
+   */
+  acquireLease?(key: K, holder: string, leaseMs: number): boolean
+
+  /** Ends the lease of `key` if `holder` has it; nothing happens when not, as it is over, or another's. */
+  releaseLease?(key: K, holder: string): void
+
   /** Frees what the store holds open. Idempotent; every other call afterwards throws `CLOSED`. */
   close?(): void
 }
@@ -105,6 +116,8 @@ export interface AsyncBackingStore<K, V> {
     options?: CallOptions,
   ): Awaitable<boolean>
   removeIf?(key: K, expected: string, options?: CallOptions): Awaitable<boolean>
+  acquireLease?(key: K, holder: string, leaseMs: number, options?: CallOptions): Awaitable<boolean>
+  releaseLease?(key: K, holder: string, options?: CallOptions): Awaitable<void>
   /** Tells the listener of changes that others made. Begins `down`; `up` once delivery is confirmed. */
   subscribe?(listener: (change: Change<K>) => void): Awaitable<Unsubscribe>
   close?(): Awaitable<void>

@@ -1,3 +1,4 @@
+import { hasLeases } from './leases.ts'
 import { checkObserver } from './observer.ts'
 import type { AsyncCacheOptions, CacheOptions } from './options.ts'
 import { fifo } from './policies/fifo.ts'
@@ -12,10 +13,15 @@ export interface CheckedOptions<K, V> extends AsyncCacheOptions<K, V> {
 type Coherence = 'none' | 'revision' | 'subscribe'
 type Option = keyof AsyncCacheOptions<never, never>
 
-/** What of a store tells of changes by others. */
-interface Coherent {
+/** What a store may have that options need: it tells of changes by others, or knows who shall produce. */
+interface Capable {
   readonly revision?: unknown
   readonly subscribe?: unknown
+  readonly loadVersioned?: unknown
+  readonly storeIf?: unknown
+  readonly removeIf?: unknown
+  readonly acquireLease?: unknown
+  readonly releaseLease?: unknown
 }
 
 const NAMES: readonly Option[] = [
@@ -29,6 +35,7 @@ const NAMES: readonly Option[] = [
   'observer',
   'coherence',
   'clock',
+  'leaseMs',
 ]
 
 /** Options that say nothing without one of others, and why. */
@@ -39,16 +46,22 @@ const NEEDS: readonly (readonly [option: Option, oneOf: readonly Option[], why: 
 ]
 
 const LARGEST_CAPACITY = 2 ** 26
+/** Beyond, timers do not wait at all. */
+const LONGEST_LEASE_MS = 2 ** 31 - 1
 
 /** The options of a synchronous cache over `store`. Throws a `RangeError` or `TypeError` that says what is wrong. */
-export function checkedOptions<K, V>(options: CacheOptions<K, V>, store: Coherent): CheckedOptions<K, V> {
+export function checkedOptions<K, V>(options: CacheOptions<K, V>, store: Capable): CheckedOptions<K, V> {
+  if ((options as AsyncCacheOptions<K, V> | undefined)?.leaseMs !== undefined) {
+    const why = 'as a synchronous cache cannot wait for what another process produces'
+    throw new TypeError(`leaseMs: needs an AsyncWriteThroughCache, ${why}`)
+  }
   return checked(options, store, ['revision'], 'none')
 }
 
 /** The same for an asynchronous cache. */
 export function checkedAsyncOptions<K, V>(
   options: AsyncCacheOptions<K, V>,
-  store: Coherent,
+  store: Capable,
 ): CheckedOptions<K, V> {
   const usual = store.subscribe === undefined ? 'none' : 'subscribe'
   return checked(options, store, ['revision', 'subscribe'], usual)
@@ -56,7 +69,7 @@ export function checkedAsyncOptions<K, V>(
 
 function checked<K, V>(
   options: AsyncCacheOptions<K, V>,
-  store: Coherent,
+  store: Capable,
   known: ('revision' | 'subscribe')[],
   usual: Coherence,
 ): CheckedOptions<K, V> {
@@ -76,6 +89,7 @@ function checked<K, V>(
   if (typeof isolate !== 'boolean') checkFunction('isolate', isolate, '(value) => copy, or true')
   if (observer !== undefined) checkObserver(observer)
   checkCoherence(coherence, store, known)
+  checkLease(options.leaseMs, store)
   checkFunction('clock', clock, '() => milliseconds')
   for (const [option, oneOf, why] of NEEDS) {
     if (options[option] !== undefined && oneOf.every((other) => options[other] === undefined)) {
@@ -114,7 +128,7 @@ function checkFunction(name: Option, value: unknown, shape: string): void {
   }
 }
 
-function checkCoherence(coherence: Coherence, store: Coherent, known: ('revision' | 'subscribe')[]): void {
+function checkCoherence(coherence: Coherence, store: Capable, known: ('revision' | 'subscribe')[]): void {
   if (coherence === 'none') return
   if (!known.includes(coherence)) {
     const what = `coherence: one of ${['none', ...known].join(', ')}, not ${String(coherence)}`
@@ -123,6 +137,16 @@ function checkCoherence(coherence: Coherence, store: Coherent, known: ('revision
   if (typeof store[coherence] !== 'function') {
     throw new TypeError(
       `coherence: '${coherence}' needs a store with a method ${coherence}; this one has none`,
+    )
+  }
+}
+
+function checkLease(leaseMs: number | undefined, store: Capable): void {
+  if (leaseMs === undefined) return
+  checkBound('leaseMs', leaseMs, LONGEST_LEASE_MS)
+  if (!hasLeases(store)) {
+    throw new TypeError(
+      'leaseMs: needs a store with leases and versions (acquireLease, releaseLease, loadVersioned, storeIf, removeIf)',
     )
   }
 }

@@ -89,6 +89,14 @@ function capabilitiesOf<K, V>(
       },
     }),
     ...(hasVersions(store) && versionsOf(store, queue)),
+    ...(store.acquireLease && {
+      acquireLease: async (key: K, holder: string, leaseMs: number, options?: CallOptions) =>
+        store.acquireLease!(key, holder, leaseMs, options),
+    }),
+    ...(store.releaseLease && {
+      releaseLease: async (key: K, holder: string, options?: CallOptions) =>
+        store.releaseLease!(key, holder, options),
+    }),
     ...(store.keys && { keys: (options?: CallOptions) => store.keys!(options) }),
     ...(store.revision && { revision: async (options?: CallOptions) => store.revision!(options) }),
     ...(store.subscribe && {

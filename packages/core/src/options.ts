@@ -43,4 +43,11 @@ export interface AsyncCacheOptions<K, V> extends Omit<CacheOptions<K, V>, 'coher
    * will, and while it cannot, nothing is cached. Default: `'subscribe'` where the store can, else `'none'`.
    */
   readonly coherence?: 'none' | 'revision' | 'subscribe'
+  /**
+   * Of many processes that miss a key at once in `getOrPut`, one produces, and the others wait for its value: for so long at most,
+   * in milliseconds, an integer from 1, before another produces, as the first may have died. So it should be longer than
+   * `produce` takes; one that takes longer runs twice, and the value that is stored first stays. Needs a store with leases and
+   * versions. Default: each process produces for itself, and the last value stays.
+   */
+  readonly leaseMs?: number
 }

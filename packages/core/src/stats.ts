@@ -24,6 +24,8 @@ export interface CacheStats {
   readonly refusedByPolicy: number
   /** Reads that shared the load of another. Always 0 in the synchronous cache, where nobody waits. */
   readonly coalescedLoads: number
+  /** Calls of `getOrPut` that found the lease of their key granted to another, and waited; see `leaseMs`. */
+  readonly leaseWaits: number
   /** Keys whose write was given up and has not been answered by the store: so many are fenced now. 0 in the synchronous cache. */
   readonly fencedKeys: number
 }
@@ -43,6 +45,7 @@ export class Counters implements CacheStats {
   evictions = 0
   refusedByPolicy = 0
   coalescedLoads = 0
+  leaseWaits = 0
   fencedKeys = 0
 
   reset(): void {

@@ -35,6 +35,13 @@ export function writeError(cause: unknown, key: unknown, operation: 'store' | 'r
   return new StoreError('WRITE_FAILURE', message, { key, cause, applied: 'unknown' })
 }
 
+/** What a store threw when it was asked for a lease, which changes no entry, and ends by itself should it have been granted. */
+export function leaseError(cause: unknown, key: unknown): StoreError {
+  const code = StoreError.is(cause) ? cause.code : 'WRITE_FAILURE'
+  const message = `getOrPut of ${keyText(key)}: its lease failed, and no entry was changed: ${messageOf(cause)}`
+  return new StoreError(code, message, { key, cause, applied: 'no' })
+}
+
 /** How a write of many keys went: which succeeded, and why others failed. Of a key in neither nobody knows. */
 export interface BulkOutcome<K> {
   readonly failures: Map<K, StoreError>

@@ -11,14 +11,28 @@ const SAMPLES: Record<string, unknown> = {
   isolate: true,
   observer: {},
   clock: () => 0,
+  leaseMs: 1000,
   "coherence: 'none'": 'none',
   "coherence: 'revision'": 'revision',
   "coherence: 'subscribe'": 'subscribe',
 }
+const REVISION = { revision: () => 0 }
+const SUBSCRIBE = { subscribe: () => () => {} }
+const LEASES = {
+  loadVersioned: () => undefined,
+  storeIf: () => false,
+  removeIf: () => false,
+  acquireLease: () => false,
+  releaseLease: () => {},
+}
+/** Shows that options which need different abilities of a store go together. */
+const ABLE_STORE = 'a store with all of it'
 const STORES = {
   'any store': {},
-  'a store with `revision`': { revision: () => 0 },
-  'a store with `subscribe`': { subscribe: () => () => {} },
+  'a store with `revision`': REVISION,
+  'a store with `subscribe`': SUBSCRIBE,
+  'a store with leases and versions': LEASES,
+  [ABLE_STORE]: { ...REVISION, ...SUBSCRIBE, ...LEASES },
 }
 const CACHES = { WriteThroughCache, AsyncWriteThroughCache }
 
@@ -106,13 +120,14 @@ function describe(option: string, allowed: readonly { store: string; names: Name
     alone.length > 0
       ? []
       : others.filter((other) => having.some(({ names }) => names.length === 2 && names.includes(other)))
-  const stores = [...new Set(having.map(({ store }) => store))]
+  const stores = new Set(having.map(({ store }) => store))
+  const named = [...stores].filter((store) => store !== ABLE_STORE)
   const refused = others.filter((other) => !having.some(({ names }) => names.includes(other)))
   const clashes = refused.filter((other) => allowed.some(({ names }) => names.includes(other)))
   const isOtherCoherence = (other: string) => option.startsWith('coherence') && other.startsWith('coherence')
   const said = [
     needed.length > 0 && `with ${needed.map((name) => `\`${name}\``).join(' or ')}`,
-    stores.length < Object.keys(STORES).length && `over ${stores.join(' or ')}`,
+    stores.size < Object.keys(STORES).length && `over ${named.join(' or ')}`,
     clashes.some((other) => !isOtherCoherence(other)) && `not with ${clashes.join(', ')}`,
   ].filter((part) => part !== false)
   return said.length === 0 ? 'always' : said.join(', ')

@@ -3,7 +3,15 @@ import { VersionedStore } from './versioned-store.ts'
 
 /** A call that waits for the test to let it take effect and answer. */
 export interface HeldCall {
-  readonly method: 'store' | 'load' | 'remove' | 'loadVersioned' | 'storeIf' | 'removeIf'
+  readonly method:
+    | 'store'
+    | 'load'
+    | 'remove'
+    | 'loadVersioned'
+    | 'storeIf'
+    | 'removeIf'
+    | 'acquireLease'
+    | 'releaseLease'
   readonly key: string
   readonly options: CallOptions | undefined
   /** Takes effect and answers. */

@@ -79,6 +79,19 @@ export class AsyncUpdates<K, V> {
     )
   }
 
+  /** The same in a turn, as a part of another operation. */
+  async storeAbsent(
+    turn: Turn,
+    store: VersionedStore<K, V>,
+    operation: string,
+    key: K,
+    value: V,
+    patience: Patience,
+  ): Promise<boolean> {
+    const held = this.#entering(operation, key, value)
+    return await this.#write(turn, store, key, held, undefined, patience)
+  }
+
   /** Stores a value if there is one; false when there is none. */
   async replace(key: K, value: V, patience: Patience): Promise<boolean> {
     const store = neededVersions(this.#shared.store, 'replace')

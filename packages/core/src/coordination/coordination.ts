@@ -42,6 +42,13 @@ export class Coordination<K, V> {
     this.residence.dropAll('outdated')
   }
 
+  /** Resolves when somebody elsewhere changes a key next. For who has its turn: it is forgotten with the key. */
+  nextChange(key: K): Promise<void> {
+    const change = Promise.withResolvers<void>()
+    this.states.of(key).change = change
+    return change.promise
+  }
+
   /** Throws unless everything is consistent and, `atRest`, no key is in use. For tests. */
   assertInvariants(atRest: boolean): void {
     const { table } = this.residence
@@ -60,4 +67,5 @@ export class Coordination<K, V> {
 function outdate<V>(state: KeyState<V> | undefined): void {
   overtake(state)
   if (state?.write !== undefined) state.write.changedElsewhere = true
+  state?.change?.resolve()
 }

@@ -29,6 +29,8 @@ export interface KeyState<V> {
   write: WriteUnderWay<V> | undefined
   /** A write was given up and its store call has not settled: nobody knows what the store holds until it has. */
   fenced: boolean
+  /** Resolves when somebody elsewhere changes the key, where one waits for that. */
+  change: PromiseWithResolvers<void> | undefined
   /** Settles when the last write in line has left. */
   lastInLine: Promise<void> | undefined
 }
@@ -57,6 +59,7 @@ export class KeyStates<K, V> {
         flight: undefined,
         write: undefined,
         fenced: false,
+        change: undefined,
         lastInLine: undefined,
       }
       this.#states.set(key, state)

@@ -60,13 +60,14 @@ export class Patience {
     }
   }
 
-  /** Waits that long, or rejects with `over`. */
-  async pause(pauseMs: number): Promise<void> {
+  /** Waits that long, or until `early` resolves, or rejects with `over`. */
+  async pause(pauseMs: number, early?: Promise<void>): Promise<void> {
     let timer: ReturnType<typeof setTimeout> | undefined
     try {
       await this.wait(
-        new Promise((resolve) => {
+        new Promise<void>((resolve) => {
           timer = setTimeout(resolve, pauseMs)
+          void early?.then(resolve)
         }),
       )
     } finally {

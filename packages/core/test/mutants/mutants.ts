@@ -1,6 +1,7 @@
 import { closing } from './closing.ts'
 import { elsewhere } from './elsewhere.ts'
 import { groupCommit } from './group-commit.ts'
+import { leases } from './leases.ts'
 import type { Mutant } from './mutant.ts'
 import { reads } from './reads.ts'
 import { residence } from './residence.ts'
@@ -15,6 +16,7 @@ export const mutants: readonly Mutant[] = [
   ...reads,
   ...writes,
   ...updates,
+  ...leases,
   ...elsewhere,
   ...closing,
   ...synchronous,

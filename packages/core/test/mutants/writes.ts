@@ -291,8 +291,8 @@ export const writes: readonly Mutant[] = [
   {
     id: 'writes/getOrPut-looks-again-at-what-may-be-old',
     file: 'src/async-write-through-cache.ts',
-    find: '        if (this.#asksForChanges) await this.#reads.dropIfChanged(patience)\n        const meanwhile',
-    replace: '        const meanwhile',
+    find: '        if (this.#asksForChanges) await this.#reads.dropIfChanged(patience)\n        if (this.#leases',
+    replace: '        if (this.#leases',
     rule: "getOrPut asks for changes again in the key's turn.",
     killedBy: {
       file: 'test/protocol.test.ts',
