@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
 
 /** One project a package. Every test runs from `src/`, with no build before it. */
@@ -17,9 +18,14 @@ const THOROUGH = 'test/**/*.thorough.test.ts'
 export default defineConfig(({ mode }) => ({
   ...resolution,
   test: {
-    // A child process that a test starts must resolve sources too.
-    env: { NODE_OPTIONS: '--conditions=@wt/source' },
-    // Node 24 may abort a process in which many threads that strip types come and go ("Check failed: jit_page.has_value()").
+    env: {
+      // A child process that a test starts must resolve sources too.
+      NODE_OPTIONS: '--conditions=@wt/source',
+      // Sources stripped of their types once serve all processes and threads. Node 24 may abort a process in which many
+      // threads that strip types come and go ("Check failed: jit_page.has_value()").
+      NODE_COMPILE_CACHE: join(import.meta.dirname, 'node_modules/.cache/node'),
+    },
+    // Of the same abort.
     execArgv: ['--no-memory-protection-keys'],
     testTimeout: 60_000,
     maxWorkers: '100%',

@@ -63,8 +63,12 @@ function countTests(report: VitestReport | undefined): {
       else if (status === 'failed') failedHere = failures.push(fullName)
       else skipped++
     }
-    // A file that could not be loaded has no tests to fail.
-    if (file.status === 'failed' && failedHere === 0) failures.push(`${file.name}: ${file.message ?? ''}`)
+    // A file that could not be loaded has no tests to fail, nor has one whose process crashed, of which nothing is said here.
+    if (file.status === 'failed' && failedHere === 0) {
+      failures.push(
+        `${file.name}: ${file.message || 'its process ended before its tests did; vitest says above how'}`,
+      )
+    }
   }
   return { passed, skipped, failures }
 }

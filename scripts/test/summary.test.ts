@@ -30,12 +30,15 @@ test('a failed test and a failed check are named and counted', () => {
   expect(lines.at(-1)).toBe('2 passed, 2 failed, 0 skipped')
 })
 
-test('a test file that cannot be loaded is a failure', () => {
-  const broken = {
-    testResults: [{ name: 'a.test.ts', status: 'failed', message: 'no', assertionResults: [] }],
-  }
+test.each([
+  ['that cannot be loaded', 'no such module', 'no such module'],
+  ['whose process crashed', '', 'its process ended before its tests did'],
+])('a test file %s is a failure, with its reason', (_what, message, reason) => {
+  const broken = { testResults: [{ name: 'a.test.ts', status: 'failed', message, assertionResults: [] }] }
   const checks = [{ ...passing[0]!, code: 1 }, passing[2]!]
-  expect(summarize(checks, [broken, report('passed')]).lines.at(-1)).toBe('1 passed, 1 failed, 0 skipped')
+  const { lines } = summarize(checks, [broken, report('passed')])
+  expect(lines.join('\n')).toContain(`failed: a.test.ts: ${reason}`)
+  expect(lines.at(-1)).toBe('1 passed, 1 failed, 0 skipped')
 })
 
 test.each([
