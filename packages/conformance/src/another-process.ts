@@ -4,7 +4,6 @@ import type { RemoteCall } from './case.ts'
 import { CannotRun } from './outcomes.ts'
 
 const MARK = 'conformance-answer:'
-const TIMEOUT_MS = 20_000
 
 /** The whole program of the other process: it needs the target's module and nothing of this package. */
 const PROGRAM = `
@@ -38,15 +37,23 @@ export interface Task {
   readonly isKilled: boolean
 }
 
-/** Opens the target's store in a process of its own, makes the calls, closes it. What each call answered. */
-export function runInAnotherProcess(task: Task): Promise<unknown[]> {
+/** How large an answer may be. */
+const MOST_BYTES = 2 ** 26
+
+/**
+ * Opens the target's store in a process of its own, makes the calls, closes it. What each call answered. It may take as long
+ * as the case may: `signal` ends the process.
+ */
+export function runInAnotherProcess(task: Task, signal: AbortSignal): Promise<unknown[]> {
   const encoded = serialize(task).toString('base64')
   const args = [...loaderArguments(), '--input-type=module', '--eval', PROGRAM, '--', encoded]
   return new Promise((resolve, reject) => {
-    execFile(process.execPath, args, { timeout: TIMEOUT_MS, maxBuffer: 2 ** 26 }, (error, stdout, stderr) => {
+    const options = { signal, killSignal: 'SIGKILL', maxBuffer: MOST_BYTES } as const
+    execFile(process.execPath, args, options, (error, stdout, stderr) => {
       const line = stdout.split('\n').find((line) => line.startsWith(MARK))
       if (line === undefined) {
-        reject(new Error(`the other process failed: ${lastWords(stderr) || error?.message}`))
+        const end = error?.signal ? `ended by ${error.signal}` : `exit ${error?.code ?? 0} with no answer`
+        reject(new Error(`the other process failed: ${lastWords(stderr) || end}`))
         return
       }
       const { answers, cannotRun } = deserialize(Buffer.from(line.slice(MARK.length), 'base64')) as {

@@ -34,6 +34,7 @@ export async function startCase(target: Target, seed: number): Promise<RunningCa
   /** What is open, and at which location. */
   const stores = new Map<StoreUnderTest, string>()
   const openedBefore = new Set<string>()
+  const ended = new AbortController()
 
   async function open(name = 'store', options?: OpenOptions): Promise<StoreUnderTest> {
     history.assertRunning()
@@ -68,7 +69,8 @@ export async function startCase(target: Target, seed: number): Promise<RunningCa
       if (module === undefined) throw new CannotRun(`${target.name} does not name its module`)
       openedBefore.add('store')
       const text = `in another process${isKilled ? ', killed after it' : ''}: ${display(calls)}`
-      return history.record(text, () => runInAnotherProcess({ module, location, calls, isKilled }))
+      const task = { module, location, calls, isKilled }
+      return history.record(text, () => runInAnotherProcess(task, ended.signal))
     },
     skip(reason) {
       throw new Skipped(reason)
@@ -78,6 +80,7 @@ export async function startCase(target: Target, seed: number): Promise<RunningCa
 
   async function dispose(): Promise<void> {
     history.ended = true
+    ended.abort()
     await Promise.all([...stores.keys()].map(({ raw }) => closeWithin(CLOSE_MS, raw)))
     await rm(root, { recursive: true, force: true, maxRetries: 3 })
   }

@@ -66,20 +66,26 @@ export const corruption: readonly Case[] = defineTopic('corruption', [
   },
   {
     id: 'healed-by-store',
-    title: 'a store over a damaged value heals it',
+    title: 'a store over a damaged value heals it, whether it is of another value or of the same',
     why: 'A record that can never be replaced stays broken until somebody deletes files by hand.',
     peers: ['cacache 20.0.4'],
     needs,
     async run(context) {
       const { open, reopen, values } = context
       const files = await filesWithTwoValues(context)
-      await damage(context, files, (content, offset) => flip(content, offset))
-      const store = await open()
-      await failureOf(() => store.load('damaged'), 'load of the damaged key is CORRUPT')
-      await store.store('damaged', values.numbered(1))
-      checkSame(await store.load('damaged'), values.numbered(1), 'load after a store over the damage')
-      const again = await reopen(store)
-      checkSame(await again.load('damaged'), values.numbered(1), 'load after a reopen')
+      for (const [name, value] of [
+        ['another value', values.numbered(1)],
+        ['the value that was damaged', values.marked(MARK)],
+      ] as const) {
+        await damage(context, files, (content, offset) => flip(content, offset))
+        let store = await open()
+        await failureOf(() => store.load('damaged'), 'load of the damaged key is CORRUPT')
+        await store.store('damaged', value)
+        checkSame(await store.load('damaged'), value, `load after a store of ${name} over the damage`)
+        store = await reopen(store)
+        checkSame(await store.load('damaged'), value, `load of ${name} after a reopen`)
+        await store.close()
+      }
     },
   },
   {

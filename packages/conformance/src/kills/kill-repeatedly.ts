@@ -14,7 +14,7 @@ import { type Moment, Worker } from './worker.ts'
  * anything, or when a call failed.
  */
 export async function killRepeatedly(test: KillTest): Promise<KillReport> {
-  const { target, kills, seed = 1, keys = KEYS } = test
+  const { target, kills, seed = 1, keys = KILL_KEYS } = test
   const { module } = target
   if (module === undefined) throw new CannotRun(`${target.name} does not name its module`)
   const random = randomFrom(seed)
@@ -46,7 +46,7 @@ export async function killRepeatedly(test: KillTest): Promise<KillReport> {
 }
 
 /** In the name and hashed, in one directory and in several. */
-const KEYS: readonly string[] = ['a', 'b', 'Ü/c', '', 'key-q', 'long '.repeat(60)]
+export const KILL_KEYS: readonly string[] = ['a', 'b', 'Ü/c', '', 'key-q', 'long '.repeat(60)]
 const STEPS = 120
 const MOST_DONE = 24
 const MOST_OPENINGS = 4

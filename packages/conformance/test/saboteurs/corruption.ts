@@ -1,4 +1,5 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { hash } from 'node:crypto'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { StoreError } from '@wt/core'
 import type { FileStore } from '../fixtures/file-store.ts'
@@ -73,6 +74,16 @@ export const corruption: readonly Saboteur[] = [
     store(key, value) {
       right.load(key)
       right.store(key, value)
+    },
+  })),
+  inFiles('corruption/healed-by-store', 'does not write again what it has written already', (right) => ({
+    store(key, value) {
+      const noted = `${right.pathOf(key)}.written`
+      const sum = hash('sha256', JSON.stringify(value ?? null))
+      const isThere = existsSync(right.pathOf(key)) && existsSync(noted)
+      if (isThere && readFileSync(noted, 'utf8') === sum) return
+      right.store(key, value)
+      writeFileSync(noted, sum)
     },
   })),
   whenCorrupt('corruption/zeroed', 'takes zeros for absent', (key, right) => {
