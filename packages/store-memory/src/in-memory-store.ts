@@ -1,4 +1,5 @@
 import { type BackingStore, keyText, newVersion, StoreError, type Versioned } from '@wt/core'
+import { Leases } from './leases.ts'
 
 export interface InMemoryStoreOptions<V> {
   /** At most so many entries; a new key beyond is `STORE_FULL`. A positive integer. Default: no bound. */
@@ -19,6 +20,7 @@ export class InMemoryStore<K, V> implements BackingStore<K, V> {
   readonly #entries = new Map<K, V>()
   /** Of those entries whose version somebody knows. The others have none until they are asked for it. */
   readonly #versions = new Map<K, string>()
+  readonly #leases = new Leases<K>()
   readonly #maxEntries: number
   readonly #clone: (value: V) => V
   #writeCount = 0
@@ -135,6 +137,17 @@ export class InMemoryStore<K, V> implements BackingStore<K, V> {
     return this.#entries.delete(key)
   }
 
+  /** True: `holder` has the lease of `key` for `leaseMs`. Leases are no entries, and die with the store. O(1) amortised. */
+  acquireLease(key: K, holder: string, leaseMs: number): boolean {
+    this.#open('acquireLease', key)
+    return this.#leases.acquire(key, holder, leaseMs)
+  }
+
+  releaseLease(key: K, holder: string): void {
+    this.#open('releaseLease', key)
+    this.#leases.release(key, holder)
+  }
+
   /** The keys as they are at the call. O(entries). */
   keys(): Iterable<K> {
     this.#open('keys')
@@ -145,6 +158,7 @@ export class InMemoryStore<K, V> implements BackingStore<K, V> {
     this.#closed = true
     this.#entries.clear()
     this.#versions.clear()
+    this.#leases.clear()
   }
 
   /** A plain write gives its entry another version, which is made when somebody asks for it. */

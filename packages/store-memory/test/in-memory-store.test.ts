@@ -1,6 +1,6 @@
 import { newVersion, StoreError } from '@wt/core'
 import { InMemoryStore } from '@wt/store-memory'
-import { describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test, vi } from 'vitest'
 
 function storeErrorOf(action: () => unknown): StoreError {
   try {
@@ -164,6 +164,38 @@ describe('versions', () => {
   })
 })
 
+describe('leases', () => {
+  afterEach(() => {
+    vi.useRealTimers()
+  })
+
+  test('are granted to one holder, until released by it or over', () => {
+    vi.useFakeTimers({ toFake: ['performance'] })
+    const store = new InMemoryStore<string, number>({ maxEntries: 1 })
+    expect(store.acquireLease('a', 'one', 100)).toBe(true)
+    expect(store.acquireLease('a', 'one', 100)).toBe(false)
+    expect(store.acquireLease('b', 'two', 300)).toBe(true)
+    store.releaseLease('a', 'two')
+    vi.advanceTimersByTime(99)
+    expect(store.acquireLease('a', 'two', 100)).toBe(false)
+    vi.advanceTimersByTime(1)
+    expect(store.acquireLease('a', 'two', 100)).toBe(true)
+    store.releaseLease('a', 'one')
+    expect(store.acquireLease('a', 'one', 100)).toBe(false)
+    store.releaseLease('a', 'two')
+    expect(store.acquireLease('a', 'one', 100)).toBe(true)
+  })
+
+  test('are no entries', () => {
+    const store = new InMemoryStore<string, number>({ maxEntries: 1 })
+    expect(store.acquireLease('a', 'one', 60_000)).toBe(true)
+    expect(store).toMatchObject({ size: 0, writeCount: 0, readCount: 0 })
+    expect([...store.keys()]).toEqual([])
+    store.store('b', 1)
+    expect(store.acquireLease('c', 'one', 60_000)).toBe(true)
+  })
+})
+
 test('a closed store frees its entries and answers CLOSED, with the key', () => {
   const store = new InMemoryStore<string, number>()
   store.store('a', 1)
@@ -174,4 +206,6 @@ test('a closed store frees its entries and answers CLOSED, with the key', () => 
   expect(storeErrorOf(() => store.loadVersioned('a'))).toMatchObject({ code: 'CLOSED', key: 'a' })
   expect(storeErrorOf(() => store.storeIf('a', 1, undefined, '1'))).toMatchObject({ code: 'CLOSED' })
   expect(storeErrorOf(() => store.removeIf('a', '1'))).toMatchObject({ code: 'CLOSED' })
+  expect(storeErrorOf(() => store.acquireLease('a', '1', 1))).toMatchObject({ code: 'CLOSED', key: 'a' })
+  expect(storeErrorOf(() => store.releaseLease('a', '1'))).toMatchObject({ code: 'CLOSED', key: 'a' })
 })

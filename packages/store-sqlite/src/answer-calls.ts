@@ -13,6 +13,8 @@ const WRITES: ReadonlySet<CallName> = new Set<CallName>([
   'remove',
   'removeMany',
   'removeIf',
+  'acquireLease',
+  'releaseLease',
 ])
 
 /**
@@ -111,6 +113,14 @@ function apply(table: EntryTable, { name, pieces }: Call, applied?: 'no'): Outco
     }
     case 'removeIf':
       return { result: table.removeIf(write(first!), first!, textOf(pieces[1]!)) }
+    case 'acquireLease': {
+      const [keyBytes, holder, leaseMs] = pieces as [Uint8Array, Uint8Array, Uint8Array]
+      const { leases } = table
+      return { result: leases.acquire(write(keyBytes), keyBytes, textOf(holder), Number(textOf(leaseMs))) }
+    }
+    case 'releaseLease':
+      table.leases.release(write(first!), first!, textOf(pieces[1]!))
+      return {}
     case 'keys':
       return { pieces: table.keysAfter(first) }
     case 'revision':

@@ -127,6 +127,22 @@ export class AsyncSqliteStore<V = unknown> implements AsyncBackingStore<string, 
     return (await this.#thread.call({ name, key, pieces, signal: options?.signal })).result as boolean
   }
 
+  /** True: `holder` has the lease of `key` for `leaseMs`, by the machine's wall clock. */
+  async acquireLease(key: string, holder: string, leaseMs: number, options?: CallOptions): Promise<boolean> {
+    const name = 'acquireLease'
+    this.#thread.assertOpen(name, key)
+    const pieces = [keyBytesOf(name, key), Buffer.from(holder), Buffer.from(String(leaseMs))]
+    return (await this.#thread.call({ name, key, pieces, signal: options?.signal })).result as boolean
+  }
+
+  /** Ends the lease of `key` if `holder` has it, and forgets what leases are over. */
+  async releaseLease(key: string, holder: string, options?: CallOptions): Promise<void> {
+    const name = 'releaseLease'
+    this.#thread.assertOpen(name, key)
+    const pieces = [keyBytesOf(name, key), Buffer.from(holder)]
+    await this.#thread.call({ name, key, pieces, signal: options?.signal })
+  }
+
   /** The keys in the order of their UTF-8 bytes, read in pages of 256. Between two pages nothing is held open. */
   keys(options?: CallOptions): AsyncIterable<string> {
     this.#thread.assertOpen('keys')

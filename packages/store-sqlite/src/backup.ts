@@ -3,6 +3,7 @@ import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync } from '
 import { dirname } from 'node:path'
 import { keyText, StoreError } from '@wt/core'
 import type { EntryTable } from './entry-table.ts'
+import { dropLeases } from './lease-table.ts'
 import { checkPath } from './options.ts'
 import type { StoreClass } from './row.ts'
 
@@ -18,7 +19,10 @@ export function backUp(table: EntryTable, store: StoreClass, path: string): void
   try {
     write(target, () => closeSync(openSync(temporary, 'wx', 0o600)))
     const operation = { name: `backup to ${keyText(target)}`, kind: 'write', applied: 'no' } as const
-    table.attempt(operation, (connection) => connection.prepare('VACUUM INTO ?').run(temporary))
+    table.attempt(operation, (connection) => {
+      connection.prepare('VACUUM INTO ?').run(temporary)
+      dropLeases(connection, temporary)
+    })
     write(target, () => sync(temporary))
     // Looked at again, for a copy of a large database takes long. A file made in this very instant would be replaced.
     assertFree(target)

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { keyText, StoreError } from '@wt/core'
 import type { Connection } from './driver.ts'
+import { LeaseTable } from './lease-table.ts'
 import { open, type Statements } from './open.ts'
 import type { Settings } from './options.ts'
 import {
@@ -17,6 +18,7 @@ import { type Operation, translateError } from './translate-error.ts'
 
 /** Keys and values as bytes in one open database: what both stores do with it, whichever thread it is on. */
 export class EntryTable {
+  readonly leases: LeaseTable = new LeaseTable((operation, run) => this.attempt(operation, run))
   readonly #connection: Connection
   readonly #owned: boolean
   readonly #statements: Statements

@@ -11,6 +11,8 @@ export type CallName =
   | 'loadVersioned'
   | 'storeIf'
   | 'removeIf'
+  | 'acquireLease'
+  | 'releaseLease'
   | 'keys'
   | 'revision'
   | 'backup'

@@ -102,6 +102,23 @@ export class SqliteStore<V = unknown> implements BackingStore<string, V> {
     return this.#table.removeIf({ name, kind: 'write', key }, keyBytesOf(name, key), expected)
   }
 
+  /**
+   * True: `holder` has the lease of `key` for `leaseMs`, by the machine's wall clock. Kept in a table of its own, which is made
+   * when a lease is first asked for. One statement, one commit.
+   */
+  acquireLease(key: string, holder: string, leaseMs: number): boolean {
+    const name = 'acquireLease'
+    this.#table.assertReady(name, key)
+    return this.#table.leases.acquire({ name, kind: 'write', key }, keyBytesOf(name, key), holder, leaseMs)
+  }
+
+  /** Ends the lease of `key` if `holder` has it, and forgets what leases are over. One statement, one commit. */
+  releaseLease(key: string, holder: string): void {
+    const name = 'releaseLease'
+    this.#table.assertReady(name, key)
+    this.#table.leases.release({ name, kind: 'write', key }, keyBytesOf(name, key), holder)
+  }
+
   /** The keys in the order of their UTF-8 bytes, read in pages of 256. Between two steps nothing is held open. */
   keys(): Iterable<string> {
     this.#table.assertReady('keys')

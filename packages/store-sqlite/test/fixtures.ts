@@ -88,10 +88,11 @@ export function runProcess(program: string, ...args: string[]): RunningProcess {
   const exit = new Promise<number | string>((resolve) => {
     child.on('close', (code, signal) => resolve(code ?? signal ?? 'unknown'))
   })
-  return { line, exit, end: () => void child.stdin.end() }
+  return { pid: child.pid!, line, exit, end: () => void child.stdin.end() }
 }
 
 export interface RunningProcess {
+  readonly pid: number
   readonly line: Promise<string>
   readonly exit: Promise<number | string>
   /** Closes its standard input. */
