@@ -30,11 +30,12 @@ export function installedPeers(): string {
   return PEERS
 }
 
-/** Whether each package that the folder asks for is there, in the version that it asks for. */
+/** Whether each package that the folder asks for is there, in the version that it asks for, if it is of the registry. */
 function areInstalled(): boolean {
   const { dependencies } = manifestOf(PEERS) as { dependencies: Record<string, string> }
   return Object.entries(dependencies).every(([name, version]) => {
-    return manifestOf(join(PEERS, 'node_modules', name))?.version === version
+    const installed = manifestOf(join(PEERS, 'node_modules', name))?.version
+    return version.startsWith('file:') ? installed !== undefined : installed === version
   })
 }
 

@@ -18,9 +18,11 @@ export function conformanceTable(reports: readonly Report[], when: string): stri
 
 const LEGEND = `Cases passed of those that were run; a dash where nothing that the store claims was tried. Each store was run through its own
 calls, by the shortest adapter that can be written, and claims no more than that a value is there again: in another process
-where it keeps files, after a kill where it says that it has written them. No error is translated: a library that tells of damage
-by an error of its own fails where \`CORRUPT\` is owed. That a library fails a case does not make it a bad cache. It was made for
-values that can be lost; a backing store holds the only copy.`
+where it keeps files, after a kill where it says that it has written them. Where a library tells of damage by a code of its own, as
+cacache does, the adapter says \`CORRUPT\`; no other error is translated. keyv over SQLite is \`@keyv/sqlite\` 6.0.0-beta.4 on
+\`node:sqlite\` under keyv 6.1.0, for the released 4.0.8 needs \`sqlite3\`, which has to be compiled or downloaded from elsewhere; the
+other two keyvs are 5.6.0. That a library fails a case does not make it a bad cache. It was made for values that can be lost; a
+backing store holds the only copy.`
 
 type CaseResult = Report['cases'][number]
 

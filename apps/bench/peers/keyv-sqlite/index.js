@@ -1,0 +1,2 @@
+export { KeyvSqlite } from '@keyv/sqlite'
+export { Keyv } from 'keyv'
