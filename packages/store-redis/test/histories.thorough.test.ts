@@ -10,11 +10,11 @@ const DURATION_MS = 3000
 
 let processes: Processes
 
-async function check(faults: Faults): Promise<Report[]> {
+async function check(faults: Faults, versioned = false): Promise<Report[]> {
   const reports: Report[] = []
   for (let seed = FIRST_SEED; seed < FIRST_SEED + SEEDS; seed++) {
-    const report = await run(processes, { seed, faults, durationMs: DURATION_MS })
-    if (SEEDS > 1) console.log(line(seed, faults, report))
+    const report = await run(processes, { seed, faults, versioned, durationMs: DURATION_MS })
+    if (SEEDS > 1) console.log(line(seed, versioned ? `${faults}, versioned` : faults, report))
     const replay = `HISTORIES_SEED=${seed} replays the calls and the faults, not their times`
     expect(report.troubles, `seed ${seed}; ${replay}\n${report.troubles.join('\n')}`).toEqual([])
     reports.push(report)
@@ -22,10 +22,10 @@ async function check(faults: Faults): Promise<Report[]> {
   return reports
 }
 
-function line(seed: number, faults: Faults, report: Report): string {
+function line(seed: number, kind: string, report: Report): string {
   const { operations, hits, failed, told, convergedAfterMs } = report
   const struck = [...report.struck].map(([name, times]) => `${name} ${times}`).join(', ')
-  return `${faults} seed ${seed}: ${operations} operations, ${hits} hits, ${failed} failed, ${told} changes told, converged in ${convergedAfterMs.toFixed()} ms; ${struck}`
+  return `${kind} seed ${seed}: ${operations} operations, ${hits} hits, ${failed} failed, ${told} changes told, converged in ${convergedAfterMs.toFixed()} ms; ${struck}`
 }
 
 describeOnRedis('eight processes on one server', () => {
@@ -62,10 +62,30 @@ describeOnRedis('eight processes on one server', () => {
     SEEDS * 60_000,
   )
 
+  test(
+    'no write comes between what a conditional one replaces and what it makes of it, and what has expired is no hit',
+    async () => {
+      for (const faults of ['none', 'server', 'network'] as const) await check(faults, true)
+    },
+    SEEDS * 90_000,
+  )
+
   test('a cache that misses news, or hears of them late, is found', async () => {
     for (const sabotage of ['misses a change in twenty', 'hears of changes late'] as const) {
       const { troubles } = await run(processes, { seed: 1, faults: 'none', durationMs: 2500, sabotage })
       expect(troubles.join(), sabotage).toContain('a read answered what was replaced before the last')
     }
+  }, 90_000)
+
+  test('a store that forgets conditions is found', async () => {
+    const sabotage = 'forgets conditions'
+    const { troubles } = await run(processes, {
+      seed: 1,
+      faults: 'none',
+      versioned: true,
+      durationMs: 1500,
+      sabotage,
+    })
+    expect(troubles.join()).toContain('a conditional write replaced something else than it was to')
   }, 90_000)
 })

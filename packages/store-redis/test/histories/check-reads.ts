@@ -24,6 +24,10 @@ export function checkReads(
     if (overdue - stoodStill(process.standstills, versions.replacedBy(answered), from) > bounds.stale) {
       return violation(versions, `a read answered what was replaced ${overdue / MS} ms before`, [read])
     }
+    const expired = from - answered.expiresAt
+    if (read.hit && expired - stoodStill(process.standstills, answered.expiresAt, from) > bounds.expired) {
+      return violation(versions, `a hit on what had expired ${expired / MS} ms before`, [read])
+    }
     before.answered(read, answered)
   }
   return undefined

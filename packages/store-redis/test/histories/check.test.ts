@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import { check } from './check.ts'
-import type { History, Operation, ProcessHistory, ServerEntry, ToldChange } from './history.ts'
+import type { Before, History, Operation, ProcessHistory, ServerEntry, ToldChange } from './history.ts'
 
-const BOUNDS = { stale: 1000, answer: 1000 }
+const BOUNDS = { stale: 1000, expired: 20, answer: 1000 }
 
 interface Part {
   readonly operations?: readonly Operation[]
@@ -11,11 +11,13 @@ interface Part {
 }
 
 /** The rules that a history of these processes breaks, where the key `k` held these values one after the other. */
-function broken(values: readonly (number | undefined | 'loss')[], ...parts: readonly Part[]): string[] {
+function broken(values: readonly (number | undefined | ServerEntry)[], ...parts: readonly Part[]): string[] {
   const processes = parts.map((part): ProcessHistory => {
     return { operations: [], calls: [], changes: [], standstills: [], oddities: [], ...part }
   })
-  const log = values.map((value): ServerEntry => (value === 'loss' ? value : { key: 'k', value }))
+  const log = values.map((value): ServerEntry => {
+    return value === undefined || typeof value === 'number' ? { key: 'k', value } : value
+  })
   const history: History = { processes, log, losses: [{ from: 50, to: 60 }] }
   return check(history, BOUNDS).map(({ rule }) => rule)
 }
@@ -159,4 +161,57 @@ test('a call without an answer in time is found', () => {
   expect(broken([], { operations: [read(1, never, undefined, { outcome: 'failed' })] })).toEqual([
     expect.stringContaining('no answer within'),
   ])
+})
+
+test('a conditional write that another came before is found, of a version and of a value, and a refusal without a reason', () => {
+  const log = [1, 2, 3].map((value) => ({ key: 'k', value, version: `v${value}` }))
+  const calls = [write(1, 2, 1), write(3, 4, 2)]
+  const storeIf = (before: Before, more = {}) => write(5, 6, 3, { before, ...more })
+  for (const before of [{ version: 'v2' }, { value: 2 }, { present: true }]) {
+    expect(broken(log, { calls: [...calls, storeIf(before)] })).toEqual([])
+  }
+  for (const before of [{ version: 'v1' }, { version: undefined }, { value: 1 }, { present: false }]) {
+    for (const outcome of ['ok', 'unknown'] as const) {
+      expect(broken(log, { calls: [...calls, storeIf(before, { outcome })] })).toEqual([
+        'a conditional write replaced something else than it was to',
+      ])
+    }
+  }
+  const refused = { outcome: 'no', refused: true } as const
+  expect(broken(log.slice(0, 2), { calls: [...calls, storeIf({ version: 'v1' }, refused)] })).toEqual([])
+  expect(broken(log.slice(0, 2), { calls: [...calls, storeIf({ version: 'v2' }, refused)] })).toEqual([
+    'a conditional write was refused, while what it expects was there',
+  ])
+  expect(broken(log.slice(0, 2), { calls: [write(1, 2, 1), write(3, 4, 2, refused)] })).toEqual([
+    'the server holds 2, which nobody wrote',
+  ])
+})
+
+test('a conditional remove of something else than was there is found, and an entry whose version is another', () => {
+  const log = [{ key: 'k', value: 1, version: 'v1' }, undefined]
+  const removeIf = (version: string) => ({ ...remove(3, 4, true), before: { version } })
+  expect(broken(log, { calls: [write(1, 2, 1), removeIf('v1')] })).toEqual([])
+  expect(broken(log, { calls: [write(1, 2, 1), removeIf('v0')] })).toEqual([
+    'a conditional remove removed something else than it was to',
+  ])
+  expect(broken(log.slice(0, 1), { calls: [write(1, 2, 1), read(3, 4, 1, { version: 'v0' })] })).toEqual([
+    'an entry has another version than its write gave, or its reader was told',
+  ])
+})
+
+test('an absence needs no remove when a time was up, and none before it was; a hit after that is found', () => {
+  const log = (expiresAt: number) => [
+    { key: 'k', value: 1, expiresAt },
+    { key: 'k', value: undefined, isExpiry: true },
+  ]
+  const calls = [write(1, 2, 1)]
+  expect(broken(log(50), { calls: [...calls, read(60, 61, undefined)] })).toEqual([])
+  const early = read(60, 61, undefined)
+  expect(broken(log(20_000_000), { calls: [...calls, early] })).toEqual([
+    'a read answered absence, while the server held the key',
+  ])
+  const hit = (at: number) => ({ operations: [read(at, at, 1, { hit: true })] })
+  expect(broken(log(50), { calls }, hit(65))).toEqual([])
+  expect(broken(log(50), { calls }, hit(75))).toEqual([expect.stringContaining('a hit on what had expired')])
+  expect(broken([...log(50).slice(0, 1), { persists: 'k' }], { calls }, hit(75))).toEqual([])
 })

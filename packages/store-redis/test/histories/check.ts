@@ -1,3 +1,4 @@
+import { checkConditions } from './check-conditions.ts'
 import { checkReads } from './check-reads.ts'
 import { type Bounds, type History, MS, type Operation, type ProcessHistory } from './history.ts'
 import { stoodStill } from './standstills.ts'
@@ -7,8 +8,8 @@ import { Versions } from './versions.ts'
 /**
  * What a history of several processes on one server breaks, the first of each key: writes and the reads that asked the server
  * are linearizable and agree with the server's own log; no cache answers what was replaced before the last change that it
- * was told of, or what is older than it answered or wrote before; none answers what was replaced too long ago; everyone has
- * an answer in time.
+ * was told of, or what is older than it answered or wrote before; none answers what was replaced, or has expired, too long
+ * ago; no other write comes between what a conditional one replaces and what it makes of it; everyone has an answer in time.
  */
 export function check(history: History, bounds: Bounds): Violation[] {
   const keys = new Set<string>()
@@ -34,6 +35,9 @@ function checkKey(history: History, key: string, bounds: Bounds): Violation | un
   const reads = calls.filter(({ kind }) => kind === 'read')
   const contradiction = versions.narrow(writes, reads)
   if (contradiction !== undefined) return contradiction
+  const updates = history.processes.flatMap(({ operations }) => operations).filter((each) => each.key === key)
+  const unconditional = checkConditions(versions, [...calls, ...updates])
+  if (unconditional !== undefined) return unconditional
   for (const each of history.processes) {
     const found = checkReads(each, versions, bounds)
     if (found !== undefined) return found

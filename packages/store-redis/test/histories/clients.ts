@@ -1,7 +1,7 @@
 import type { AsyncWriteThroughCache } from '@wt/core'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { oneOf } from './random.ts'
-import type { Recorder } from './recorder.ts'
+import { type Recorder, REFUSED } from './recorder.ts'
 import { absent } from './recording-store.ts'
 
 export interface ClientsOptions {
@@ -11,6 +11,8 @@ export interface ClientsOptions {
   readonly keys: readonly string[]
   /** Answers a number that it never answered before, in no process. */
   readonly newValue: () => number
+  /** The store has versions: what `update` is given is then what it replaces. */
+  readonly hasVersions: boolean
   /** How many times the cache's observer was told of a hit. */
   readonly hits: () => number
 }
@@ -30,7 +32,15 @@ const CALLS: readonly (readonly [number, Call])[] = [
   [3, refresh],
   [2, evict],
 ]
-const DECK: readonly Call[] = CALLS.flatMap(([times, call]) => Array.from({ length: times }, () => call))
+/** Where the store has versions, these as well. */
+const CONDITIONAL: readonly (readonly [number, Call])[] = [
+  [8, update],
+  [3, updateToNothing],
+  [3, putIfAbsent],
+  [3, replace],
+]
+const DECK = deckOf(CALLS)
+const CONDITIONAL_DECK = deckOf([...CALLS, ...CONDITIONAL])
 
 /** Makes random calls, one after the other, until it is told to end. A call that fails is noted as such. */
 export async function runClient(options: ClientsOptions, isOver: () => boolean): Promise<void> {
@@ -38,10 +48,14 @@ export async function runClient(options: ClientsOptions, isOver: () => boolean):
   while (!isOver()) {
     // A key out of three is asked for as often as all others.
     const key = random() < 0.5 ? keys[0]! : oneOf(random, keys)
-    const call = oneOf(random, DECK)
+    const call = oneOf(random, options.hasVersions ? CONDITIONAL_DECK : DECK)
     await call(options, key).catch(() => {})
     if (random() < 0.7) await sleep(random() * 8)
   }
+}
+
+function deckOf(calls: readonly (readonly [number, Call])[]): readonly Call[] {
+  return calls.flatMap(([times, call]) => Array.from({ length: times }, () => call))
 }
 
 function some({ random, keys }: ClientsOptions): string[] {
@@ -88,9 +102,41 @@ function invalidateMany(options: ClientsOptions): Promise<unknown> {
 }
 
 /** Over a store without versions others may write between: what it is given is not looked at. */
-function update({ cache, recorder, newValue }: ClientsOptions, key: string): Promise<unknown> {
+function update({ cache, recorder, newValue, hasVersions }: ClientsOptions, key: string): Promise<unknown> {
+  return recorder.watch('update', 'write', absent([key]), (note) =>
+    cache.update(key, (old) => {
+      const value = newValue()
+      note({ value, ...(hasVersions && { before: { value: old } }) })
+      return value
+    }),
+  )
+}
+
+function updateToNothing({ cache, recorder }: ClientsOptions, key: string): Promise<unknown> {
+  return recorder.watch('update to nothing', 'remove', absent([key]), (note) =>
+    cache.update(key, (old) => {
+      note({ before: { value: old }, existed: old !== undefined })
+      return undefined
+    }),
+  )
+}
+
+function putIfAbsent({ cache, recorder, newValue }: ClientsOptions, key: string): Promise<unknown> {
   const value = newValue()
-  return recorder.watch('update', 'write', [[key, value]], () => cache.update(key, () => value))
+  const call = (note: (known: object) => void) => {
+    note({ before: { present: false } })
+    return cache.putIfAbsent(key, value)
+  }
+  return recorder.watch('putIfAbsent', 'write', [[key, value]], call, (isStored) => (isStored ? {} : REFUSED))
+}
+
+function replace({ cache, recorder, newValue }: ClientsOptions, key: string): Promise<unknown> {
+  const value = newValue()
+  const call = (note: (known: object) => void) => {
+    note({ before: { present: true } })
+    return cache.replace(key, value)
+  }
+  return recorder.watch('replace', 'write', [[key, value]], call, (isStored) => (isStored ? {} : REFUSED))
 }
 
 /** A read, for its write is noted by the store. */

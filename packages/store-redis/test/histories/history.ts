@@ -19,7 +19,19 @@ export interface Operation {
   existed?: boolean
   /** Of a read that was answered by the table at once. */
   hit?: boolean
+  /** Of a conditional write: what has to be there before it. */
+  before?: Before
+  /** A conditional write that was not carried out, because something else was there. Its outcome is 'no'. */
+  refused?: boolean
+  /** What the store calls that which was read or written. */
+  version?: string
 }
+
+/** What a conditional write replaces: the entry of a version, a value, or anything, or nothing. */
+export type Before =
+  | { readonly version: string | undefined }
+  | { readonly value: Held }
+  | { readonly present: boolean }
 
 /** What a store told the cache over it, and when the cache had taken it. */
 export interface ToldChange {
@@ -51,8 +63,19 @@ export interface Loss {
   readonly to: number
 }
 
-/** What the server did, in its order: what a key held from then on, or the loss of all keys. */
-export type ServerEntry = { readonly key: string; readonly value: Held } | 'loss'
+/** What the server did, in its order: what a key held from then on, or that it stays, or the loss of all keys. */
+export type ServerEntry = KeyEntry | { readonly persists: string } | 'loss'
+
+export interface KeyEntry {
+  readonly key: string
+  readonly value: Held
+  /** The version that the entry has on the server, if it has one. */
+  readonly version?: string | undefined
+  /** When the server drops it. */
+  readonly expiresAt?: number | undefined
+  /** It went because its time was up. */
+  readonly isExpiry?: boolean
+}
 
 export interface History {
   readonly processes: readonly ProcessHistory[]
@@ -64,6 +87,8 @@ export interface History {
 export interface Bounds {
   /** A value that was replaced is answered no longer than that. */
   readonly stale: number
+  /** A value that has expired is a hit no longer than that. */
+  readonly expired: number
   /** Every caller has an answer in that time. */
   readonly answer: number
 }
@@ -71,6 +96,11 @@ export interface Bounds {
 /** Nanoseconds on the machine's monotonic clock, which all its processes share. */
 export function now(): number {
   return Number(process.hrtime.bigint())
+}
+
+/** A time of the wall clock on that clock; to a millisecond. */
+export function ofWallClock(unixMs: number): number {
+  return now() + (unixMs - Date.now()) * MS
 }
 
 export const MS = 1_000_000

@@ -2,19 +2,27 @@ import { BulkReadError, BulkStoreError, StoreError } from '@wt/core'
 import { type Held, now, type Operation, type Outcome } from './history.ts'
 
 /** What is known of an operation once it was answered. */
-type Told = Pick<Partial<Operation>, 'value' | 'existed' | 'hit'>
+type Told = Partial<
+  Pick<Operation, 'value' | 'existed' | 'hit' | 'before' | 'refused' | 'version' | 'outcome'>
+>
+
+/** What a conditional write tells when it was not carried out. */
+export const REFUSED: Told = { outcome: 'no', refused: true }
 
 /** Notes what is asked, and what is answered. */
 export class Recorder {
   readonly operations: Operation[] = []
   readonly oddities: string[] = []
 
-  /** Calls `call`, at once, and answers what it does. `told` says what the answer says of a key. */
+  /**
+   * Calls `call`, at once, and answers what it does. `told` says what the answer says of a key; what is known before there is
+   * one, `call` may note.
+   */
   async watch<T>(
     name: string,
     kind: Operation['kind'],
     entries: readonly (readonly [key: string, value: Held])[],
-    call: () => T | PromiseLike<T>,
+    call: (note: (told: Told) => void) => T | PromiseLike<T>,
     told: (answer: T, key: string) => Told = () => ({}),
   ): Promise<T> {
     const from = now()
@@ -23,7 +31,9 @@ export class Recorder {
     })
     this.operations.push(...operations)
     try {
-      const answer = await call()
+      const answer = await call((known) => {
+        for (const operation of operations) Object.assign(operation, known)
+      })
       const to = now()
       for (const operation of operations) {
         Object.assign(operation, { to, outcome: 'ok' }, told(answer, operation.key))

@@ -1,23 +1,32 @@
-import type { AsyncBackingStore, CallOptions, Change, Unsubscribe } from '@wt/core'
+import type { AsyncBackingStore, CallOptions, Change, Unsubscribe, Versioned } from '@wt/core'
 import type { RedisStore } from '../../src/index.ts'
 import { now, type ToldChange } from './history.ts'
-import { Recorder } from './recorder.ts'
+import { Recorder, REFUSED } from './recorder.ts'
 
 /** A fault of a cache, as the store below can bring it about: it does not hear what it was told. */
-export type Sabotage = 'misses a change in twenty' | 'hears of changes late'
+export type Sabotage = 'misses a change in twenty' | 'hears of changes late' | 'forgets conditions'
+
+type Store = AsyncBackingStore<string, number>
 
 const LATE_MS = 20
 
 /** A RedisStore, of which it notes what is asked, what is answered, and what it tells of others' changes. */
-export class RecordingStore implements AsyncBackingStore<string, number> {
+export class RecordingStore implements Store {
   readonly recorder: Recorder = new Recorder()
   readonly changes: ToldChange[] = []
+  readonly loadVersioned?: NonNullable<Store['loadVersioned']>
+  readonly storeIf?: NonNullable<Store['storeIf']>
+  readonly removeIf?: NonNullable<Store['removeIf']>
   readonly #store: RedisStore<number>
   readonly #sabotage: Sabotage | undefined
 
   constructor(store: RedisStore<number>, sabotage?: Sabotage) {
     this.#store = store
     this.#sabotage = sabotage
+    if (store.loadVersioned === undefined) return
+    this.loadVersioned = (key, options) => this.#loadVersioned(key, options)
+    this.storeIf = (...parameters) => this.#storeIf(...parameters)
+    this.removeIf = (...parameters) => this.#removeIf(...parameters)
   }
 
   /** As the last `up` or `down` said. */
@@ -57,6 +66,38 @@ export class RecordingStore implements AsyncBackingStore<string, number> {
     return this.recorder.watch('removeMany', 'remove', absent(keys), () =>
       this.#store.removeMany(keys, options),
     )
+  }
+
+  #loadVersioned(key: string, options?: CallOptions): Promise<Versioned<number> | undefined> {
+    const call = () => this.#store.loadVersioned!(key, options)
+    const told = (found: Versioned<number> | undefined) => ({ ...found })
+    return this.recorder.watch('loadVersioned', 'read', [[key, undefined]], call, told)
+  }
+
+  #storeIf(
+    ...[key, value, expected, version, options]: Parameters<NonNullable<Store['storeIf']>>
+  ): Promise<boolean> {
+    const told = (isStored: boolean) => (isStored ? {} : REFUSED)
+    const call = (note: (known: object) => void) => {
+      note({ before: { version: expected }, version })
+      if (this.#sabotage === 'forgets conditions') return this.#storeAnyway(key, value, version)
+      return this.#store.storeIf!(key, value, expected, version, options)
+    }
+    return this.recorder.watch('storeIf', 'write', [[key, value]], call, told)
+  }
+
+  async #storeAnyway(key: string, value: number, version: string): Promise<boolean> {
+    const found = await this.#store.loadVersioned!(key)
+    return await this.#store.storeIf!(key, value, found?.version, version)
+  }
+
+  #removeIf(key: string, expected: string, options?: CallOptions): Promise<boolean> {
+    const told = (isRemoved: boolean) => (isRemoved ? { existed: true } : REFUSED)
+    const call = (note: (known: object) => void) => {
+      note({ before: { version: expected } })
+      return this.#store.removeIf!(key, expected, options)
+    }
+    return this.recorder.watch('removeIf', 'remove', [[key, undefined]], call, told)
   }
 
   subscribe(listener: (change: Change<string>) => void): Promise<Unsubscribe> {

@@ -1,4 +1,4 @@
-import { createClient } from '@redis/client'
+import { createClient, RESP_TYPES } from '@redis/client'
 import type { Admin } from '../fixtures.ts'
 import { RedisServer } from '../servers/redis-server.ts'
 import { TcpProxy } from '../servers/tcp-proxy.ts'
@@ -40,6 +40,12 @@ const QUICK = { heartbeatMs: 100, heartbeatTimeoutMs: 400, connectTimeoutMs: 500
 /** So long after the last write all tables are what the server holds; mostly within two heartbeats and a pause. */
 const REST_MS = 10_000
 const LOOK_MS = 100
+/** Entries have versions, and go within a run. */
+const VERSIONED = { versions: true, expireAfterMs: 700 }
+/** What a store with versions puts before a value. */
+const HEAD_BYTES = 20
+/** A timer's lateness where many run. */
+const EXPIRED_MS = 100
 const SILENT_MS = 60_000
 
 export async function run(
@@ -48,16 +54,18 @@ export async function run(
     readonly seed: number
     readonly faults: Faults
     readonly durationMs: number
+    /** With conditional writes, and values that expire. */
+    readonly versioned?: boolean
     readonly sabotage?: Sabotage
   },
 ): Promise<Report> {
-  const { seed, faults, durationMs, sabotage } = options
+  const { seed, faults, durationMs, versioned = false, sabotage } = options
   const server = await RedisServer.start(LOGGED)
   const proxies = await Promise.all(
     Array.from({ length: faults === 'network' ? processes.count : 0 }, () => TcpProxy.start(server.port)),
   )
   try {
-    const settings = faults === 'none' ? PATIENT : QUICK
+    const settings = { ...(faults === 'none' ? PATIENT : QUICK), ...(versioned && VERSIONED) }
     const common = { seed, keys: KEYS, clients: CLIENTS, capacity: 3, sabotage }
     await processes.ask(SILENT_MS, (number) => {
       const url = proxies[number]?.url ?? server.url
@@ -68,7 +76,7 @@ export async function run(
     const isOver = () => now() > end
     const kinds = { none: {}, server: SERVER_FAULTS, network: NETWORK_FAULTS }[faults]
     const struck = faults === 'none' ? await quiet(durationMs) : await disturb(scene, kinds, isOver)
-    return await judge(processes, scene, struck, faults)
+    return await judge(processes, scene, struck, { faults, versioned })
   } finally {
     for (const proxy of proxies) await proxy.stop()
     server.stop()
@@ -79,15 +87,18 @@ async function judge(
   processes: Processes,
   scene: Scene,
   struck: ReadonlyMap<string, number>,
-  faults: Faults,
+  { faults, versioned }: { readonly faults: Faults; readonly versioned: boolean },
 ): Promise<Report> {
   const healedAt = now()
   const histories = await processes.ask<ProcessHistory>(SILENT_MS, () => ({ type: 'end' }))
   // Bytes of connections that are gone come too late.
   for (const proxy of scene.proxies) proxy.sendLate()
   const held = await scene.admin(async (admin) => {
-    const values = await Promise.all(KEYS.map((key) => admin.get(PREFIX + key)))
-    return new Map<string, Held>(KEYS.map((key, place) => [key, heldOf(values[place])]))
+    // At rest nothing expires.
+    await Promise.all(KEYS.map((key) => admin.persist(PREFIX + key)))
+    const asBytes = admin.withTypeMapping({ [RESP_TYPES.BLOB_STRING]: Buffer })
+    const values = await Promise.all(KEYS.map((key) => asBytes.get(PREFIX + key)))
+    return new Map<string, Held>(KEYS.map((key, place) => [key, heldOf(values[place]!, versioned)]))
   })
   const rests = await processes.ask<Rest>(SILENT_MS, () => ({ type: 'rest', held, withinMs: REST_MS }))
   const troubles = await leftovers(scene, processes.count, struck)
@@ -125,13 +136,14 @@ function boundsOf(faults: Faults): Bounds {
   const settings = faults === 'none' ? PATIENT : QUICK
   const { heartbeatMs, heartbeatTimeoutMs, connectTimeoutMs, commandTimeoutMs } = settings
   return {
+    expired: EXPIRED_MS * MS,
     stale: (2 * heartbeatMs + heartbeatTimeoutMs) * MS,
     answer: CLIENTS * (connectTimeoutMs + commandTimeoutMs * 1.2) * MS,
   }
 }
 
-function heldOf(value: string | null | undefined): Held {
-  return value === null || value === undefined ? undefined : Number(value)
+function heldOf(stored: Buffer | null, versioned: boolean): Held {
+  return stored === null ? undefined : Number(stored.subarray(versioned ? HEAD_BYTES : 0))
 }
 
 async function quiet(durationMs: number): Promise<Map<string, number>> {

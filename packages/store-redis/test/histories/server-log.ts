@@ -1,13 +1,18 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { ServerEntry } from './history.ts'
+import { ofWallClock, type ServerEntry } from './history.ts'
 
 /** With these the server's append-only file is the one order of all that it did, and never rewritten. */
 export const LOGGED: Readonly<Record<string, string>> = {
   appendonly: 'yes',
   appendfsync: 'always',
   'auto-aof-rewrite-percentage': '0',
+  // What expired is then logged as UNLINK, what somebody removed as DEL.
+  'lazyfree-lazy-expire': 'yes',
 }
+
+/** The head that a store with versions puts before a value: a mark, and the version. */
+const HEAD = /^\xffwt1(.{16})(.*)$/s
 
 /** What the append-only file in a server's directory says of these keys. */
 export function readServerLog(directory: string, prefix: string, keys: readonly string[]): ServerEntry[] {
@@ -30,11 +35,22 @@ function entriesOf(
   keyOf: ReadonlyMap<string, string>,
 ): ServerEntry[] {
   if (command === 'FLUSHALL') return ['loss']
-  if (command !== 'SET' && command !== 'DEL') return []
-  const value = command === 'SET' ? Number(parameters[1]) : undefined
-  const names = command === 'SET' ? parameters.slice(0, 1) : parameters
   // The canary is no key.
-  return names.filter((name) => keyOf.has(name)).map((name) => ({ key: keyOf.get(name)!, value }))
+  const keys = parameters.filter((name) => keyOf.has(name)).map((name) => keyOf.get(name)!)
+  if (command === 'SET') return keys.slice(0, 1).map((key) => ({ key, ...stored(parameters) }))
+  if (command === 'DEL') return keys.map((key) => ({ key, value: undefined }))
+  if (command === 'UNLINK') return keys.map((key) => ({ key, value: undefined, isExpiry: true }))
+  if (command === 'PERSIST') return keys.map((persists) => ({ persists }))
+  return []
+}
+
+function stored([, text, option, unixMs]: readonly string[]) {
+  const [, head, value] = HEAD.exec(text!) ?? [undefined, undefined, text]
+  return {
+    value: Number(value),
+    version: head === undefined ? undefined : Buffer.from(head, 'latin1').toString('hex'),
+    expiresAt: option?.toUpperCase() === 'PXAT' ? ofWallClock(Number(unixMs)) : undefined,
+  }
 }
 
 /** The commands of an append-only file: arrays of strings, in the protocol's way. Of one that was cut off, nothing. */

@@ -1,11 +1,20 @@
-import type { Held, History, Loss, Operation } from './history.ts'
+import { type Held, type History, type KeyEntry, type Loss, MS, type Operation } from './history.ts'
 import { type Violation, violation } from './violation.ts'
+
+/** So far the wall clock, by which values expire, may be off. */
+const SLACK = 5 * MS
 
 /** What a key held at a time: it took effect at one moment from `lo` to `hi`. */
 export interface Version {
   readonly place: number
   readonly value: Held
   readonly isLoss: boolean
+  /** It is an absence because the time of the one before was up. */
+  readonly isExpiry: boolean
+  /** What the server has with it, where the store has versions. */
+  readonly token: string | undefined
+  /** When the server drops it; `Infinity`: never. */
+  expiresAt: number
   lo: number
   hi: number
 }
@@ -24,15 +33,20 @@ export class Versions {
 
   constructor(history: Pick<History, 'log' | 'losses'>, key: string) {
     this.key = key
-    const all = [version(0, undefined, Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY)]
+    const never = Number.NEGATIVE_INFINITY
+    const all = [version(0, { key, value: undefined }, never, never)]
     let losses = 0
     for (const entry of history.log) {
       const place = all.length
       if (entry === 'loss') {
         const { from, to } = history.losses[losses++] as Loss
-        all.push({ ...version(place, undefined, from, to), isLoss: true })
-      } else if (entry.key === key) all.push(version(place, entry.value))
+        all.push({ ...version(place, { key, value: undefined }, from, to), isLoss: true })
+      } else if ('persists' in entry) {
+        if (entry.persists === key) all.at(-1)!.expiresAt = Number.POSITIVE_INFINITY
+      } else if (entry.key === key) all.push(version(place, entry))
     }
+    // Nothing goes before its time.
+    for (const each of all) if (each.isExpiry) each.lo = all[each.place - 1]!.expiresAt - SLACK
     this.all = all
     for (const each of all) if (each.value !== undefined) this.#byValue.set(each.value, each)
   }
@@ -70,7 +84,8 @@ export class Versions {
   }
 
   #byWrites(writes: readonly Operation[]): Violation | undefined {
-    for (const write of writes) {
+    const carriedOut = writes.filter(({ refused }) => !refused)
+    for (const write of carriedOut) {
       const { value, from, to, outcome } = write
       const each = this.of(value)
       if (each === undefined) {
@@ -81,7 +96,7 @@ export class Versions {
       each.lo = Math.max(each.lo, from)
       each.hi = Math.min(each.hi, to)
     }
-    const written = new Set(writes.map(({ value }) => value))
+    const written = new Set(carriedOut.map(({ value }) => value))
     const seen = new Set<number>()
     for (const { value } of this.all) {
       if (value === undefined) continue
@@ -116,7 +131,9 @@ export class Versions {
   }
 
   #madeByRemoves(): Version[] {
-    return this.all.filter(({ place, value, isLoss }) => place > 0 && value === undefined && !isLoss)
+    return this.all.filter(
+      ({ place, value, isLoss, isExpiry }) => place > 0 && value === undefined && !isLoss && !isExpiry,
+    )
   }
 
   /** A version took effect after the one before, and before the one after. */
@@ -201,9 +218,9 @@ function meet({ from, to }: Operation, { lo, hi }: Version): boolean {
 
 function version(
   place: number,
-  value: Held,
+  { value, version: token, expiresAt = Number.POSITIVE_INFINITY, isExpiry = false }: KeyEntry,
   lo = Number.NEGATIVE_INFINITY,
   hi = Number.POSITIVE_INFINITY,
 ): Version {
-  return { place, value, isLoss: false, lo, hi }
+  return { place, value, isLoss: false, isExpiry, token, expiresAt, lo, hi }
 }

@@ -54,6 +54,7 @@ class Run {
       cache: this.#cache,
       recorder: this.#recorder,
       keys,
+      hasVersions: store.versions === true,
       newValue: () => (number + 1) * 1_000_000 + ++written,
       hits: () => hits,
     }
