@@ -3,6 +3,8 @@ import { connect, createServer, type Server, type Socket } from 'node:net'
 /** A TCP proxy before a server, which can cut connections, hold bytes back, and let them go late. */
 export class TcpProxy {
   readonly port: number
+  /** The port of the server that connections to come go to. */
+  target: number
   /** Hangs up on whoever comes. */
   refuses = false
   /** So late what comes from the server goes on to the client, in its order. */
@@ -11,18 +13,19 @@ export class TcpProxy {
   readonly #pairs = new Set<Pair>()
   #heldUp = { toServer: false, toClient: false }
 
-  private constructor(server: Server, port: number) {
+  private constructor(server: Server, port: number, target: number) {
     this.#server = server
+    this.target = target
     this.port = port
   }
 
   static async start(target: number): Promise<TcpProxy> {
     const server = createServer()
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-    const proxy = new TcpProxy(server, (server.address() as { port: number }).port)
+    const proxy = new TcpProxy(server, (server.address() as { port: number }).port, target)
     server.on('connection', (client) => {
       if (proxy.refuses) client.destroy()
-      else proxy.#accept(client, connect(target, '127.0.0.1'))
+      else proxy.#accept(client, connect(proxy.target, '127.0.0.1'))
     })
     return proxy
   }
