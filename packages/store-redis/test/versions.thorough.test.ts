@@ -94,6 +94,19 @@ describeOnRedis('versions', () => {
     expect(await admin.pTTL('a')).toBeGreaterThan(50_000)
   })
 
+  test('a cache lets go of what a conditional write wrote when it expires, though the server has not noticed', async () => {
+    const server = await startServer({ 'enable-debug-command': 'yes' })
+    await (await connectAdmin(server.url)).sendCommand(['DEBUG', 'SET-ACTIVE-EXPIRE', '0'])
+    const store = openStore<number>(server.url, { versions: true, expireAfterMs: 2000 })
+    const cache = new AsyncWriteThroughCache(store, { capacity: 10 })
+    // Nothing is held before the server is known to tell of changes.
+    await until(async () => (await cache.update('up', () => 1)) === 1 && cache.peek('up') === 1)
+    expect(await cache.putIfAbsent('k', 1)).toBe(true)
+    expect(cache.peek('k')).toBe(1)
+    await until(() => cache.peek('k') === undefined)
+    expect(await cache.putIfAbsent('k', 2)).toBe(true)
+  })
+
   test('a version that newVersion did not make is a TypeError; what is no string on the server is CORRUPT', async () => {
     const { admin, store } = await setUp<number>()
     for (const version of ['', 'mine', `${newVersion()}g`, undefined]) {
