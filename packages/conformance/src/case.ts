@@ -54,7 +54,7 @@ export interface Context {
 }
 
 export type RemoteCall = readonly [
-  method: 'store' | 'load' | 'remove' | 'storeIf',
+  method: 'store' | 'load' | 'remove' | 'storeIf' | 'acquireLease',
   key: string,
   ...others: readonly unknown[],
 ]

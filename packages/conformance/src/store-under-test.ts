@@ -110,6 +110,18 @@ export class StoreUnderTest {
     return checkedFlag(text, await this.call(text, () => this.raw.removeIf!(key, expected)))
   }
 
+  async acquireLease(key: string, holder: string, leaseMs: number): Promise<boolean> {
+    this.#has('acquireLease', 'lease')
+    const text = `acquireLease(${keyText(key)}, ${display(holder)}, ${leaseMs})`
+    return checkedFlag(text, await this.call(text, () => this.raw.acquireLease!(key, holder, leaseMs)))
+  }
+
+  async releaseLease(key: string, holder: string): Promise<void> {
+    this.#has('releaseLease', 'lease')
+    const text = `releaseLease(${keyText(key)}, ${display(holder)})`
+    await this.call(text, () => this.raw.releaseLease!(key, holder))
+  }
+
   /** Nothing happens when the store has no `close`. */
   async close(): Promise<void> {
     if (typeof this.raw.close !== 'function') return

@@ -30,6 +30,8 @@ export interface Capabilities {
   readonly subscribe?: boolean
   /** It has `loadVersioned`, `storeIf` and `removeIf`. */
   readonly versions?: boolean
+  /** It has `acquireLease` and `releaseLease`. */
+  readonly lease?: boolean
 }
 
 export type Capability = keyof Capabilities
@@ -78,6 +80,7 @@ const CAPABILITIES: Record<Capability, [takes: string, isRight: (value: unknown)
   revision: ['a boolean', isFlag],
   subscribe: ['a boolean', isFlag],
   versions: ['a boolean', isFlag],
+  lease: ['a boolean', isFlag],
 }
 
 /** Throws a `TypeError` that lists everything wrong with a target. */

@@ -11,6 +11,7 @@ const target: Target = defineTarget({
     batch: 'atomic',
     keys: true,
     versions: true,
+    lease: true,
     maxEntries: 8,
   },
   open: () => new InMemoryStore<string, unknown>({ maxEntries: 8 }),

@@ -11,4 +11,5 @@ export const capabilities: Capabilities = {
   checksums: true,
   revision: true,
   versions: true,
+  lease: true,
 }

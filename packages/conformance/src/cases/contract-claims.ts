@@ -77,6 +77,7 @@ export const claimCases: readonly TopicCase[] = [
         ...(capabilities.revision ? (['revision'] as const) : []),
         ...(capabilities.subscribe ? (['subscribe'] as const) : []),
         ...(capabilities.versions ? (['loadVersioned', 'storeIf', 'removeIf'] as const) : []),
+        ...(capabilities.lease ? (['acquireLease', 'releaseLease'] as const) : []),
       ]
       const missing = owed.filter((method) => typeof raw[method] !== 'function')
       check(missing.length === 0, `the store lacks ${missing.join(', ')}, which its target claims`)

@@ -10,6 +10,7 @@ import { errors } from './errors.ts'
 import { faults } from './faults.ts'
 import { isolation } from './isolation.ts'
 import { keys } from './keys.ts'
+import { leases } from './leases.ts'
 import { lifecycle } from './lifecycle.ts'
 import { linearizability } from './linearizability.ts'
 import { model } from './model.ts'
@@ -28,6 +29,7 @@ export const cases: readonly Case[] = [
   ...enumeration,
   ...lifecycle,
   ...versions,
+  ...leases,
   ...persistent,
   ...corruption,
   ...crash,

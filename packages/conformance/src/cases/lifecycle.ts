@@ -87,6 +87,19 @@ export const lifecycle: readonly Case[] = defineTopic('lifecycle', [
     },
   },
   {
+    id: 'closed-to-leases',
+    title: 'calls for leases after close are CLOSED',
+    why: 'A refusal by a closed store reads as the lease of another, and is waited for.',
+    needs: ['lease'],
+    async run(context) {
+      const store = await openClosable(context)
+      await store.close()
+      const owed = { code: 'CLOSED', applied: 'no' } as const
+      await checkFails(() => store.acquireLease('key', 'one', 1000), owed, 'acquireLease after close')
+      await checkFails(() => store.releaseLease('key', 'one'), owed, 'releaseLease after close')
+    },
+  },
+  {
     id: 'closed-to-keys',
     title: 'keys after close is CLOSED',
     why: 'An empty list of a closed store makes an empty backup.',

@@ -9,6 +9,7 @@ import { errors } from './errors.ts'
 import { faults } from './faults.ts'
 import { isolation } from './isolation.ts'
 import { keys } from './keys.ts'
+import { leases } from './leases.ts'
 import { lifecycle } from './lifecycle.ts'
 import { model } from './model.ts'
 import { persistent } from './persistent.ts'
@@ -25,6 +26,7 @@ export const saboteurs: readonly Saboteur[] = [
   ...enumeration,
   ...lifecycle,
   ...versions,
+  ...leases,
   ...persistent,
   ...corruption,
   ...crash,

@@ -45,6 +45,12 @@ export const lifecycle: readonly Saboteur[] = [
       removeIf: (key, expected) => (right.closed ? false : right.removeIf(key, expected)),
     }),
   ),
+  inMemory('lifecycle/closed-to-leases', 'refuses leases after close as if another had them', (right) => ({
+    acquireLease: (key, holder, leaseMs) => !right.closed && right.acquireLease(key, holder, leaseMs),
+    releaseLease(key, holder) {
+      if (!right.closed) right.releaseLease(key, holder)
+    },
+  })),
   inMemory('lifecycle/closed-to-keys', 'lists no keys after close', (right) => ({
     keys: () => (right.closed ? [] : right.keys()),
   })),

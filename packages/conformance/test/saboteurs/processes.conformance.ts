@@ -20,6 +20,14 @@ export const FAULTS: Record<string, { kills: string; open: (location: string) =>
     kills: 'versions/claimed-by-one-process',
     open: (location) => new HastyStore(location),
   },
+  'looks for a lease and grants it in two steps': {
+    kills: 'lease/granted-to-one-process',
+    open: (location) => new HastyStore(location),
+  },
+  'holds its leases in the memory of its process': {
+    kills: 'lease/outlives-its-process',
+    open: (location) => new ForgetfulStore(location),
+  },
 }
 
 const held = new Map<string, Map<string, unknown>>()
@@ -83,6 +91,16 @@ class HastyStore extends FileStore {
     const answer = write()
     this.fs = fs
     return answer
+  }
+}
+
+const leasesOfThisProcess = new Map<string, string>()
+
+class ForgetfulStore extends FileStore {
+  override acquireLease(key: string, holder: string): boolean {
+    if (leasesOfThisProcess.has(key)) return false
+    leasesOfThisProcess.set(key, holder)
+    return true
   }
 }
 

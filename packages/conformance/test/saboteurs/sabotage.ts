@@ -121,6 +121,11 @@ function methodsOf(right: Store): Store {
         right.storeIf!(key, value, expected, version),
       removeIf: (key: string, expected: string) => right.removeIf!(key, expected),
     }),
+    ...(right.acquireLease && {
+      acquireLease: (key: string, holder: string, leaseMs: number) =>
+        right.acquireLease!(key, holder, leaseMs),
+      releaseLease: (key: string, holder: string) => right.releaseLease!(key, holder),
+    }),
     ...(right.revision ? { revision: () => right.revision!() } : {}),
     close: () => right.close!(),
   }
