@@ -1,11 +1,16 @@
+import { Cluster } from './cluster/cluster.ts'
 import { ForeignConnection } from './foreign-connection.ts'
 import { OneServer } from './one-server.ts'
-import { clientOptionsOf, type RedisStoreOptions } from './options.ts'
+import { clientOptionsOf, clusterOptionsOf, type RedisStoreOptions } from './options.ts'
 import type { Sender, SenderSettings } from './sender.ts'
 
-/** The way to the server that the options say. They were checked. */
+/** The way to the server that the options say. Throws a `TypeError` for a wrong URL. */
 export function makeSender<V>(options: RedisStoreOptions<V>, settings: SenderSettings): Sender {
   if (options.client !== undefined) return new ForeignConnection(settings, options.client)
+  if (options.cluster !== undefined) {
+    const { seeds, client, secrets } = clusterOptionsOf(options.cluster, options.connection)
+    return new Cluster({ ...settings, client, secrets }, seeds)
+  }
   const { client, secrets } = clientOptionsOf(options.url!, options.connection)
   return new OneServer(settings, client, secrets)
 }

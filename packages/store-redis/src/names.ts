@@ -6,14 +6,14 @@ export const MOST_BYTES: number = 512 * 1024 * 1024
 /** How keys are called on the server: the prefix and the key, in UTF-8. */
 export class Names {
   readonly prefix: string
-  /** A name that is no key's, for it is no UTF-8; under the prefix, so that its changes are told as those of keys. */
-  readonly canary: Buffer
+  /** How the names of canaries begin, which is no UTF-8. */
+  readonly #canary: Buffer
   readonly #prefixBytes: Buffer
 
   constructor(prefix: string) {
     this.prefix = prefix
     this.#prefixBytes = Buffer.from(prefix)
-    this.canary = Buffer.concat([this.#prefixBytes, Buffer.of(0xff), Buffer.from('canary')])
+    this.#canary = Buffer.concat([this.#prefixBytes, Buffer.of(0xff), Buffer.from('canary')])
   }
 
   /** A `TypeError` when the key is no string; `INVALID_KEY` when it has a lone surrogate, which UTF-8 cannot hold. */
@@ -43,6 +43,18 @@ export class Names {
       // Not UTF-8: the canary, or some other program's key.
       return undefined
     }
+  }
+
+  /**
+   * A name that is no key's, for it is no UTF-8; under the prefix, so that its changes are told as those of keys. With `tag` it is in
+   * some other slot, unless the prefix has a tag of its own.
+   */
+  canary(tag?: number): Buffer {
+    return tag === undefined ? this.#canary : Buffer.concat([this.#canary, Buffer.from(`{${tag}}`)])
+  }
+
+  isCanary(name: Buffer): boolean {
+    return name.subarray(0, this.#canary.length).equals(this.#canary)
   }
 
   /** What SCAN matches, in the glob language of Redis. */

@@ -6,7 +6,7 @@ import type { ConnectionOptions } from './options.ts'
 import { RedisConnection } from './redis-connection.ts'
 import { waitCommand, whenReplicated } from './replicas.ts'
 import type { Sender, SenderSettings, Tracker } from './sender.ts'
-import { Tracking } from './tracking.ts'
+import { canaryCommand, Tracking } from './tracking.ts'
 
 /** The way to a single server. */
 export class OneServer implements Sender {
@@ -60,7 +60,12 @@ export class OneServer implements Sender {
     const { names, heartbeatMs, heartbeatTimeoutMs } = this.#settings
     const connection = this.#connection
     const canaries = new RedisConnection({ ...this.#connecting, lateWrites: true })
-    return new Tracking({ names, connection, canaries, heartbeatMs, heartbeatTimeoutMs, tell })
+    const confirm = () => connection.ask(['PING'])
+    const canary = () => [canaryCommand(names.canary())]
+    return new Tracking({
+      ...{ names, connection, confirm, canaries, canary },
+      ...{ heartbeatMs, heartbeatTimeoutMs, tell },
+    })
   }
 
   close(): Promise<void> {

@@ -2,12 +2,18 @@ import type { TcpNetConnectOpts } from 'node:net'
 import type { ConnectionOptions as TlsOptions } from 'node:tls'
 import { RedisClient } from '@redis/client'
 import { type Codec, type Durability, json, keyText } from '@wt/core'
+import { addressOf } from './cluster/address.ts'
 
-/** Either `url` or `client`. Times are in milliseconds. */
+/** Either `url`, `cluster` or `client`. Times are in milliseconds. */
 export interface RedisStoreOptions<V> {
   /** `redis://[user:password@]host[:port][/database]`, or `rediss://` for TLS. The store makes its connections itself. */
   readonly url?: string
-  /** More about the connections, in the client's own words: TLS (`socket`), credentials, a name. What `url` says wins. */
+  /**
+   * Nodes of a Cluster to begin with, as `url` is written; one of them has to answer, which tells of the others. All nodes are
+   * connected to with the same user, password and TLS.
+   */
+  readonly cluster?: readonly string[]
+  /** More about the connections, in the client's own words: TLS (`socket`), credentials, a name. What a URL says wins. */
   readonly connection?: ConnectionOptions
   /**
    * A connected client of `@redis/client` or `redis` instead, which the store uses and does not close. What it does behind
@@ -94,9 +100,18 @@ export interface Settings<V> {
 
 /** Throws a `TypeError` or `RangeError` for a wrong option. */
 export function settingsOf<V>(options: RedisStoreOptions<V>): Settings<V> {
-  const { url, client, prefix = '', codec = json<V>(), versions = false, durability, replicas } = options
-  if ((url === undefined) === (client === undefined)) {
-    throw new TypeError('RedisStore: give either url or client')
+  const {
+    url,
+    cluster,
+    client,
+    prefix = '',
+    codec = json<V>(),
+    versions = false,
+    durability,
+    replicas,
+  } = options
+  if ([url, cluster, client].filter((way) => way !== undefined).length !== 1) {
+    throw new TypeError('RedisStore: give either url, cluster or client')
   }
   if (typeof prefix !== 'string' || !prefix.isWellFormed()) {
     throw new TypeError(`RedisStore: prefix is a well-formed string, not ${keyText(prefix)}`)
@@ -114,7 +129,7 @@ export function settingsOf<V>(options: RedisStoreOptions<V>): Settings<V> {
   if (replicas !== undefined) checkReplicas(replicas, commandTimeoutMs)
   if (client !== undefined && options.lateWrites === false) {
     throw new TypeError(
-      'RedisStore: of a client that is handed in, late writes cannot be kept away; give url',
+      'RedisStore: of a client that is handed in, late writes cannot be kept away; give url or cluster',
     )
   }
   return {
@@ -126,6 +141,31 @@ export function settingsOf<V>(options: RedisStoreOptions<V>): Settings<V> {
     heartbeatMs: milliseconds('heartbeatMs', options.heartbeatMs, 2000),
     heartbeatTimeoutMs: milliseconds('heartbeatTimeoutMs', options.heartbeatTimeoutMs, 1000),
   }
+}
+
+/** As `clientOptionsOf`, for each node of a Cluster, and the addresses of those to begin with. */
+export function clusterOptionsOf(
+  urls: readonly string[],
+  connection: ConnectionOptions = {},
+): ReturnType<typeof clientOptionsOf> & { readonly seeds: readonly string[] } {
+  if (!Array.isArray(urls) || urls.length === 0) {
+    throw new TypeError('RedisStore: cluster is a list of URLs, of at least one node')
+  }
+  const all = urls.map((url) => clientOptionsOf(url, connection))
+  const sameOf = ({ client: { socket, username, password } }: (typeof all)[number]) =>
+    JSON.stringify([socket?.tls, username, password])
+  for (const each of all) {
+    if (sameOf(each) !== sameOf(all[0]!)) {
+      throw new TypeError(
+        'RedisStore: the nodes of a Cluster have the same user, password and TLS: one set for all',
+      )
+    }
+    if ((each.client.database ?? 0) !== 0) throw new TypeError('RedisStore: a Cluster has database 0 alone')
+    if (!each.client.socket?.host)
+      throw new TypeError('RedisStore: a node of a Cluster has a host and a port')
+  }
+  const seeds = all.map(({ client: { socket } }) => addressOf(socket!.host!, socket!.port ?? 6379))
+  return { ...all[0]!, seeds }
 }
 
 /**

@@ -64,6 +64,10 @@ export class RedisConnection {
     this.#options = options
   }
 
+  get isConnected(): boolean {
+    return this.#link !== undefined
+  }
+
   /** Which run of which server it is connected to; another after a restart. */
   get runId(): string | undefined {
     return this.#linkId?.runId
@@ -105,10 +109,10 @@ export class RedisConnection {
     this.#link?.send(['CLIENT', 'TRACKING', 'OFF']).catch(() => {})
   }
 
-  /** Is answered after all changes that were told before. Never waits for a connection, nor for room. */
-  async ping(): Promise<void> {
+  /** A reply that comes after all changes that were told before. Never waits for a connection, nor for room. */
+  async ask(command: Command): Promise<unknown> {
     if (this.#link === undefined) throw this.#away()
-    await replyOf(this.#link, ['PING'], undefined)
+    return await replyOf(this.#link, command, undefined)
   }
 
   /** Gives up the connection, which is of no use, and makes another. */

@@ -20,13 +20,15 @@ import { checkVersion, removeIfCommand, storeIfCommand, valueIn, versionIn, with
 import { Writes } from './writes.ts'
 
 /**
- * A store on Redis 7 or Valkey, a single node. Each entry is a string of its own, as the codec made it, under `prefix` and key.
+ * A store on Redis 7 or Valkey, a single node or a Cluster. Each entry is a string of its own, as the codec made it, under `prefix`
+ * and key.
  *
  * - It connects at the first call, and again whenever the connection was lost. While the server is away calls reject with
  *   `UNAVAILABLE`: those that wait for a connection within `connectTimeoutMs`, those that were sent within `commandTimeoutMs`.
  * - A write whose connection was lost is `applied: 'unknown'`, and takes effect before the next call of this store, or never.
- * - Calls take effect in their order. Values and keys are encoded at the call. A call whose `signal` aborts before it was
- *   sent, which is in the next turn, rejects with `ABORTED`, `applied: 'no'`; later the signal does nothing.
+ * - Calls take effect in their order, in a Cluster those of one key. Values and keys are encoded at the call. A call whose
+ *   `signal` aborts before it was sent, which is in the next turn, rejects with `ABORTED`, `applied: 'no'`; later the signal
+ *   does nothing.
  * - `subscribe` tells a cache what others changed. An idle store does not keep the process alive.
  */
 export class RedisStore<V = unknown> implements AsyncBackingStore<string, V> {

@@ -11,12 +11,20 @@ const MOST_UNHEARD = 2
 /** The canary is no entry: it goes by itself when nobody writes it any more. */
 const CANARY_LIVES_MS = '60000'
 
+export function canaryCommand(name: Buffer): Command {
+  return ['SET', name, '', 'PX', CANARY_LIVES_MS]
+}
+
 export interface TrackingOptions {
   readonly names: Names
   /** Reads, writes, and hears of others' writes, in one order. */
   readonly connection: RedisConnection
+  /** Asks something on it: the answer comes after all news that came before. */
+  readonly confirm: () => Promise<unknown>
   /** Another connection to the same server, of which the first one hears. */
   readonly canaries: RedisConnection
+  /** What is sent on that to write a canary. */
+  readonly canary: () => readonly Command[]
   readonly heartbeatMs: number
   readonly heartbeatTimeoutMs: number
   readonly tell: (change: Change<string>) => void
@@ -27,7 +35,7 @@ export interface TrackingOptions {
  *
  * It says `up` when a canary, a key that another connection writes under the prefix, was told of; from then on whatever changes
  * is. A heartbeat makes sure of it: within each, a canary has to be told of, one's own or another process's, for all share
- * one; who saw none writes it. A `PING` on the connection that tells shows that it does so in time. When either is late, or the
+ * one; who saw none writes it. A question on the connection that tells shows that it does so in time. When either is late, or the
  * connection is lost, it says `down`: so a change is unheard of for at most two heartbeats, or timeouts where these are
  * longer, and a timeout.
  */
@@ -75,7 +83,7 @@ export class Tracking implements ChangeListener, Tracker {
     if (name === null) {
       this.#deadlines.clear()
       if (this.#isUp) this.#options.tell({ type: 'all' })
-    } else if (name.equals(this.#options.names.canary)) {
+    } else if (this.#options.names.isCanary(name)) {
       this.#sawCanary = true
       this.#onCanary()
     } else {
@@ -126,21 +134,22 @@ export class Tracking implements ChangeListener, Tracker {
 
   /** Whether a canary was told of, or was written and was not, or nobody knows. */
   async #outcome(): Promise<'heard' | 'unheard' | 'unknown'> {
-    const { connection, canaries, names, heartbeatTimeoutMs } = this.#options
+    const { canaries, canary, confirm, heartbeatTimeoutMs } = this.#options
     const sawCanary = this.#sawCanary
     this.#sawCanary = false
     let isMissing = false
-    const canary = async () => {
+    const answer = async () => {
+      await confirm()
       if (sawCanary) return
       const isTold = new Promise<void>((resolve) => {
         this.#onCanary = resolve
       })
-      await canaries.send([['SET', names.canary, '', 'PX', CANARY_LIVES_MS]])[0]
+      await Promise.all(canaries.send(canary()))
       isMissing = true
       await isTold
       isMissing = false
     }
-    const answers = Promise.all([connection.ping(), canary()])
+    const answers = answer()
     const timer = Promise.withResolvers<'late'>()
     // The answers may be there already, when this process stood still: they are read before `setImmediate` is due.
     const timeout = setTimeout(() => setImmediate(timer.resolve, 'late'), heartbeatTimeoutMs)

@@ -109,7 +109,7 @@ describeOnRedis('what the server refuses', () => {
     const reasons = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason] : []))
     expect(reasons.length).toBeGreaterThan(0)
     for (const reason of reasons) expect(reason).toMatchObject({ code: 'UNAVAILABLE', applied: 'no' })
-    expect(reasons[0].message).toMatch(/MOVED.*single node/)
+    expect(reasons[0].message).toMatch(/MOVED.*give cluster instead of url/)
   })
 
   test('is CORRUPT where something else than a string is, or the codec cannot read it; store heals it', async () => {
