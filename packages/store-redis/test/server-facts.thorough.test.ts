@@ -50,6 +50,14 @@ describeOnRedis('what the server really does', () => {
     expect(await wasToldAtOk).toBe(true)
   })
 
+  test('what a script writes is told to its own connection too, whatever NOLOOP says', async () => {
+    const { client, told } = await tracker(server.url, 'BCAST', 'NOLOOP')
+    await client.sendCommand(['SET', 'plain', '1'])
+    await client.sendCommand(['EVAL', "return redis.call('SET', KEYS[1], '1')", '1', 'scripted'])
+    await until(() => told.length > 0)
+    expect(told).toEqual(['scripted'])
+  })
+
   test('a connection after RESET answers PING, and is told of nothing', async () => {
     const { client, told } = await tracker(server.url, 'BCAST')
     await client.sendCommand(['RESET'])
