@@ -8,6 +8,7 @@ import {
   type Unsubscribe,
   type Versioned,
 } from '@wt/core'
+import { Leases } from './leases.ts'
 import type { Command } from './link.ts'
 import { makeSender } from './make-sender.ts'
 import { Names } from './names.ts'
@@ -52,6 +53,15 @@ export class RedisStore<V = unknown> implements AsyncBackingStore<string, V> {
   ) => Promise<boolean>
   /** Removes `key` if its version is `expected`; false when not. */
   readonly removeIf?: (key: string, expected: string, options?: CallOptions) => Promise<boolean>
+  /** True: `holder` has the lease of `key` for `leaseMs`, by the server's clock. Absent, as is `releaseLease`, without `versions: true`. */
+  readonly acquireLease?: (
+    key: string,
+    holder: string,
+    leaseMs: number,
+    options?: CallOptions,
+  ) => Promise<boolean>
+  /** Ends the lease of `key` if `holder` has it. */
+  readonly releaseLease?: (key: string, holder: string, options?: CallOptions) => Promise<void>
   readonly #settings: Settings<V>
   readonly #names: Names
   readonly #sender: Sender
@@ -73,6 +83,17 @@ export class RedisStore<V = unknown> implements AsyncBackingStore<string, V> {
     this.#sender = makeSender(options, { ...settings, names: this.#names })
     this.#reads = new Reads(this.#sender, this.#names)
     this.#writes = new Writes(this.#sender)
+    if (settings.versions) {
+      const leases = new Leases(this.#writes, this.#names)
+      this.acquireLease = async (key, holder, leaseMs, call) => {
+        this.#assertOpen('acquireLease', key)
+        return leases.acquire(key, holder, leaseMs, call?.signal)
+      }
+      this.releaseLease = async (key, holder, call) => {
+        this.#assertOpen('releaseLease', key)
+        await leases.release(key, holder, call?.signal)
+      }
+    }
     const { track } = this.#sender
     if (track !== undefined) this.subscribe = async (listener) => this.#subscribe(track, listener)
   }

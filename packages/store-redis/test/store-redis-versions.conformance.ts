@@ -13,6 +13,7 @@ const target: Target = defineTarget({
     keys: true,
     subscribe: true,
     versions: true,
+    lease: true,
   },
   open: async (location) =>
     new RedisStore({

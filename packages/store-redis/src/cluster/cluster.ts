@@ -93,7 +93,7 @@ export class Cluster implements Sender {
   async #inTurn(command: Command, isWrite: boolean, signal: AbortSignal | undefined): Promise<unknown> {
     this.#pending++
     const name = nameIn(command)
-    const turn = this.#lines.enter(name, isWrite)
+    const turn = this.#lines.enter(String(name), isWrite)
     let away: unknown
     try {
       if (turn.after !== undefined) await this.#wait(turn.after, signal)

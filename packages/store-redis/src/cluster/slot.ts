@@ -22,8 +22,8 @@ export function slotOfPrefix(prefix: string): number | undefined {
 }
 
 /** The name that a command is about. Every command of the store is about one. */
-export function nameIn(command: Command): string {
-  return String(command[0] === 'EVAL' ? command[3] : command[1])
+export function nameIn(command: Command): string | Buffer {
+  return command[0] === 'EVAL' ? command[3]! : command[1]!
 }
 
 function tagOf(name: Buffer): Buffer | undefined {
