@@ -31,6 +31,7 @@ interface Options {
   readonly quick?: true
   readonly json?: true
   readonly only?: string
+  readonly large?: boolean
   readonly hazards?: true
   readonly conformance?: true
 }
@@ -60,6 +61,12 @@ export function peersCommand(): Command {
     .option('--rounds <count>', 'of each contender', parse.positiveInteger, 9)
     .option('--quick', 'shorter rounds, with more noise')
     .option('--only <text>', 'what has this in its title')
+    .addOption(
+      new Option('--large', 'ours alone, with ten million entries: takes 8 GB').conflicts([
+        'hazards',
+        'conformance',
+      ]),
+    )
     .option('--json', 'print JSON and nothing else')
     .action((options: Options) => {
       if (options.conformance) return tryConformance(options)
@@ -102,13 +109,13 @@ async function tryConformance({ json, only = '' }: Options): Promise<void> {
   process.stdout.write(json ? `${JSON.stringify(reports, null, 2)}\n` : conformanceTable(reports, when))
 }
 
-async function compareSpeed({ seed, rounds, quick, json, only = '' }: Options): Promise<void> {
-  const titles = peerTitles()
+async function compareSpeed({ seed, rounds, quick, json, only = '', large = false }: Options): Promise<void> {
+  const titles = peerTitles(large)
   if (!titles.some((title) => title.includes(only)))
     throw new InvalidArgumentError(`no title has ${JSON.stringify(only)} in it: ${titles.join('; ')}`)
-  const settings = { peersDirectory: installedPeers(), seed }
+  const settings = { peersDirectory: large ? '' : installedPeers(), seed, large }
   const comparisons = peerComparisons(settings).filter(({ workload }) => workload.includes(only))
-  const weighed = MEMORY.includes(only) ? memoryEntrants(settings) : []
+  const weighed = !large && MEMORY.includes(only) ? memoryEntrants(settings) : []
   const roundMs = quick ? 20 : 100
   const report = await withWorkspace(undefined, async (directory): Promise<PeersReport> => {
     const environment = { ...describeEnvironment(directory), rounds, roundMs, seed }

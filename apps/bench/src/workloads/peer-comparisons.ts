@@ -12,6 +12,8 @@ import type { PeerMemoryOptions } from './peer-memory-contender.ts'
 export interface PeerSettings {
   readonly peersDirectory: string
   readonly seed: number
+  /** Ours alone, with ten million entries and, to compare with, a hundred thousand. */
+  readonly large?: boolean
 }
 
 /** One kind of work, done by all; the first is the limit. */
@@ -25,26 +27,44 @@ export interface PeerComparison {
 
 const SMALL = 10_000
 const LARGE = 100_000
+const HUGE = 10_000_000
 
 /** What `bench peers` measures, in the order of the report. */
 export function peerComparisons(settings: PeerSettings): PeerComparison[] {
-  const all: [string, PeerName, PeerWork, number][] = [
-    ['get, all hits, the same key strings', 'Map', 'hits', SMALL],
-    ['get, all hits, the same key strings', 'Map', 'hits', LARGE],
-    ['get, all hits, equal copies of the keys', 'Map', 'hits with copies', SMALL],
-    ['get, all hits, equal copies of the keys', 'Map', 'hits with copies', LARGE],
-    ['zipf over ten times the keys, a miss fills', 'Map + ring', 'zipf with fill', SMALL],
-    ['put of a new key, each evicts (our store does nothing)', 'Map + ring', 'put with eviction', SMALL],
-    ['put of a resident key (our store does nothing)', 'Map', 'update', SMALL],
-  ]
-  const comparisons = all.map(([workload, limit, work, entries]): PeerComparison => {
-    const entrants = [limit, ...OURS, ...PEERS].map((peer): Entrant => {
-      const options: PeerContenderOptions = { ...settings, peer, work, entries }
-      return { name: peer, spec: { module: moduleOf('peer-contender'), options } }
-    })
-    return { workload: titleOf(workload, entries), limit, references: ['lru-cache'], entrants }
-  })
+  if (settings.large) return LARGE_WORK.map((each) => comparisonOf(settings, LARGE_OURS, each))
+  const comparisons = WORK.map((each) => comparisonOf(settings, [...OURS, ...PEERS], each))
   return [...comparisons, asyncHits(settings)]
+}
+
+type Work = readonly [workload: string, limit: PeerName, work: PeerWork, entries: number]
+
+const WORK: readonly Work[] = [
+  ['get, all hits, the same key strings', 'Map', 'hits', SMALL],
+  ['get, all hits, the same key strings', 'Map', 'hits', LARGE],
+  ['get, all hits, equal copies of the keys', 'Map', 'hits with copies', SMALL],
+  ['get, all hits, equal copies of the keys', 'Map', 'hits with copies', LARGE],
+  ['zipf over ten times the keys, a miss fills', 'Map + ring', 'zipf with fill', SMALL],
+  ['put of a new key, each evicts (our store does nothing)', 'Map + ring', 'put with eviction', SMALL],
+  ['put of a resident key (our store does nothing)', 'Map', 'update', SMALL],
+]
+
+const LARGE_OURS: readonly PeerName[] = ['ours, fifo', 'ours, sieve', 'ours, adaptive']
+const LARGE_WORK: readonly Work[] = [LARGE, HUGE].flatMap((entries): Work[] => [
+  ['get, all hits, the same key strings', 'Map', 'hits', entries],
+  ['put of a resident key (our store does nothing)', 'Map', 'update', entries],
+])
+
+function comparisonOf(
+  settings: PeerSettings,
+  names: readonly PeerName[],
+  [workload, limit, work, entries]: Work,
+): PeerComparison {
+  const entrants = [limit, ...names].map((peer): Entrant => {
+    const options: PeerContenderOptions = { ...settings, peer, work, entries }
+    return { name: peer, spec: { module: moduleOf('peer-contender'), options } }
+  })
+  const references = names.includes('lru-cache') ? ['lru-cache'] : []
+  return { workload: titleOf(workload, entries), limit, references, entrants }
 }
 
 function asyncHits(settings: PeerSettings): PeerComparison {
@@ -71,8 +91,9 @@ export function memoryEntrants({ peersDirectory }: PeerSettings): Entrant[] {
 export const MEMORY: string = titleOf('bytes an entry, beyond the key and the value', LARGE)
 
 /** All titles of the report. */
-export function peerTitles(): string[] {
-  return [...peerComparisons({ peersDirectory: '', seed: 1 }).map(({ workload }) => workload), MEMORY]
+export function peerTitles(large = false): string[] {
+  const titles = peerComparisons({ peersDirectory: '', seed: 1, large }).map(({ workload }) => workload)
+  return large ? titles : [...titles, MEMORY]
 }
 
 function titleOf(workload: string, entries: number): string {

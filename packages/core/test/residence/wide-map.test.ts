@@ -11,11 +11,13 @@ test('several Maps agree with one, whatever the keys are', () => {
     ...objects.map(({ id }) => id),
     ...objects.map(({ id }) => `key ${id}`),
     ...objects.map(({ id }) => BigInt(id)),
+    // All of one home, which holds a hundred of them.
+    ...objects.flatMap(({ id }) => [`a${id}${'-'.repeat(20)}`, `b${id}${'-'.repeat(20)}`]),
     ...[Symbol('s'), null, true, false, Number.NaN, -0, 1.5, ''],
   ]
   const random = randomNumbers(3)
   const one = new Map<unknown, number>()
-  const wide = new WideMap<unknown>(400, 100)
+  const wide = new WideMap<unknown>(700, 100)
   for (let step = 0; step < 20_000; step++) {
     const key = keys[random(keys.length)]
     if (random(3) === 0) expect(wide.delete(key)).toBe(one.delete(key))
@@ -27,8 +29,10 @@ test('several Maps agree with one, whatever the keys are', () => {
     expect(wide.size).toBe(one.size)
   }
   expect(new Map(wide)).toEqual(one)
+  expect(one.size).toBeGreaterThan(350)
   wide.clear()
   expect(wide.size).toBe(0)
+  for (const key of keys) expect(wide.get(key)).toBeUndefined()
 })
 
 test('a cache of more entries than one Map may have reads and writes as any other', () => {
