@@ -6,12 +6,14 @@ import { connectAdmin, startServer } from './fixtures.ts'
 import type { RedisCluster } from './servers/redis-cluster.ts'
 import type { Config, RedisServer } from './servers/redis-server.ts'
 
-/** A store over the Cluster that is closed when the test is over. It is told of the first node alone. */
+/** A store over the Cluster that is closed when the test is over. It is told of one node alone. */
 export function openClusterStore<V = unknown>(
-  cluster: RedisCluster | RedisServer,
+  cluster: RedisCluster | RedisServer | string,
   options: RedisStoreOptions<V> = {},
 ): RedisStore<V> {
-  const url = 'urls' in cluster ? cluster.urls[0]! : cluster.url
+  const node =
+    typeof cluster === 'string' ? undefined : 'nodes' in cluster ? cluster.nodes.find(isRunning) : cluster
+  const url = node === undefined ? (cluster as string) : node.url
   // Where many tests run at once on few cores, all takes long.
   const store = new RedisStore<V>({
     ...{ cluster: [url], connectTimeoutMs: 5_000, commandTimeoutMs: 5_000 },
@@ -21,11 +23,17 @@ export function openClusterStore<V = unknown>(
   return store
 }
 
+function isRunning(node: RedisServer): boolean {
+  return node.isRunning
+}
+
 /** A Cluster of one node, which serves all slots. */
 export async function startOneNode(config: Config = {}): Promise<RedisServer> {
   const server = await startServer({ 'cluster-enabled': 'yes', ...config })
   const { requirepass } = config
-  const admin = await connectAdmin(requirepass ? server.url.replace('//', `//:${requirepass}@`) : server.url)
+  const admin = await connectAdmin(
+    requirepass ? server.url.replace('//', `//:${encodeURIComponent(requirepass)}@`) : server.url,
+  )
   await admin.sendCommand(['CLUSTER', 'ADDSLOTSRANGE', '0', '16383'])
   while (!String(await admin.sendCommand(['CLUSTER', 'INFO'])).includes('cluster_state:ok')) {
     await new Promise((resolve) => setTimeout(resolve, 5))

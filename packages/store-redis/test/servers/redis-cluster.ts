@@ -1,4 +1,4 @@
-import { createClient } from '@redis/client'
+import { createClient, RESP_TYPES } from '@redis/client'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Config, freePort, RedisServer } from './redis-server.ts'
 
@@ -83,12 +83,35 @@ export class RedisCluster {
 
   /** Sends a command to one node, and answers the reply. */
   async send(index: number, ...command: readonly (string | number)[]): Promise<unknown> {
-    const client = createClient({ url: this.nodes[index]!.url, socket: { reconnectStrategy: false } })
+    const [reply] = await this.sendAll(index, command)
+    return reply
+  }
+
+  /** The same of several, on one connection. */
+  async sendAll(index: number, ...commands: readonly (readonly (string | number)[])[]): Promise<unknown[]> {
+    return this.#exchange(index, commands, String)
+  }
+
+  /** The same with names as they are, which need not be text. */
+  async #exchange(
+    index: number,
+    commands: readonly (readonly (string | number | Buffer)[])[],
+    as: typeof Buffer | typeof String = Buffer,
+  ): Promise<unknown[]> {
+    const socket = { reconnectStrategy: false, connectTimeout: PATIENCE_MS } as const
+    const client = createClient({ url: this.nodes[index]!.url, socket })
     // A connection that ends says so to the command as well.
     client.on('error', () => {})
+    const typeMapping = { [RESP_TYPES.BLOB_STRING]: as }
     try {
       await client.connect()
-      return await client.sendCommand(command.map(String))
+      const replies = commands.map((command) =>
+        client.sendCommand(
+          command.map((part) => (typeof part === 'number' ? String(part) : part)),
+          { typeMapping },
+        ),
+      )
+      return await Promise.all(replies)
     } finally {
       client.destroy()
     }
@@ -115,9 +138,19 @@ export class RedisCluster {
     await this.send(from, 'CLUSTER', 'SETSLOT', slot, 'MIGRATING', this.#ids[toIndex]!)
     const migrateKeys = async (): Promise<void> => {
       for (;;) {
-        const keys = (await this.send(from, 'CLUSTER', 'GETKEYSINSLOT', slot, 100)) as string[]
-        if (keys.length === 0) return
-        await this.send(from, 'MIGRATE', '127.0.0.1', target.port, '', 0, PATIENCE_MS, 'KEYS', ...keys)
+        const [keys] = await this.#exchange(from, [['CLUSTER', 'GETKEYSINSLOT', slot, 100]])
+        if ((keys as Buffer[]).length === 0) return
+        const migrate = [
+          'MIGRATE',
+          '127.0.0.1',
+          target.port,
+          '',
+          0,
+          PATIENCE_MS,
+          'KEYS',
+          ...(keys as Buffer[]),
+        ]
+        await this.#exchange(from, [migrate])
       }
     }
     const finish = async (): Promise<void> => {
