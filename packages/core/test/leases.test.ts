@@ -141,7 +141,7 @@ describe('of several caches that miss a key at once', () => {
     // The holder before stored and released after this look.
     store.inner.elsewhere('a', 1)
     await step(store, 'acquireLease')
-    await step(store, 'loadVersioned')
+    await step(store, 'load')
     await step(store, 'releaseLease')
     expect(await waiting).toBe(1)
   })

@@ -78,8 +78,7 @@ export class AsyncLeases<K, V> {
 
   /** What the store holds now: what is resident, a remembered absence too, is older than what is waited for. */
   async #present(key: K, patience: Patience): Promise<V | undefined> {
-    const found = await this.#reads.loadVersioned(key, this.#store, patience)
-    return this.#isolation.leave(found?.value)
+    return this.#isolation.leave(await this.#reads.refresh(key, patience))
   }
 
   async #acquire(key: K, holder: string, patience: Patience): Promise<boolean> {

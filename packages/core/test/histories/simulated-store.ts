@@ -137,6 +137,24 @@ export class SimulatedStore implements AsyncBackingStore<string, number> {
     })
   }
 
+  /** With leases, which end in the simulation's time; `isAnothers` says whether somebody else was first. */
+  withLeases(now: () => number, isAnothers: () => boolean): this {
+    const leases = new Map<string, { readonly holder: string; readonly until: number }>()
+    return Object.assign(this, {
+      acquireLease: (key: string, holder: string, leaseMs: number) =>
+        this.#call(`acquireLease ${key}`, [key], false, () => {
+          if ((leases.get(key)?.until ?? 0) > now()) return false
+          const isGranted = !isAnothers()
+          leases.set(key, { holder: isGranted ? holder : 'another', until: now() + leaseMs })
+          return isGranted
+        }),
+      releaseLease: (key: string, holder: string) =>
+        this.#call(`releaseLease ${key}`, [key], false, () => {
+          if (leases.get(key)?.holder === holder) leases.delete(key)
+        }),
+    })
+  }
+
   /** With a revision that the simulation counts up. */
   withRevision(revision: () => number): this {
     return Object.assign(this, { revision: () => this.#call('revision', [], false, revision) })

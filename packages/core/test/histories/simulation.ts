@@ -72,6 +72,8 @@ class Simulation {
   readonly #options: AsyncCacheOptions<string, number>
   /** Then an `update` is one operation, whoever else writes. */
   readonly #hasVersions: boolean
+  /** Then a `getOrPut` is one operation too. */
+  readonly #hasLeases: boolean
   #revision = 0
   #connected = true
   /** Nothing fails any more, so that the last look of all tells the cache what it has not heard. */
@@ -92,6 +94,11 @@ class Simulation {
     if (this.#random(2) === 0) this.#store.withBatches()
     this.#hasVersions = this.#random(2) === 0
     if (this.#hasVersions) this.#store.withVersions()
+    this.#hasLeases = this.#hasVersions && this.#random(2) === 0
+    if (this.#hasLeases) {
+      const isAnothers = () => !this.#isResting && this.#random(3) === 0
+      this.#store.withLeases(() => this.time.now, isAnothers)
+    }
     this.#elsewhereIs = this.#pick([
       'nowhere',
       'told by a feed',
@@ -117,6 +124,7 @@ class Simulation {
       ...(maxAge && { maxAgeMs: 1 + this.#random(12) }),
       ...(negativeMaxAge && { negativeMaxAgeMs: 1 + this.#random(12) }),
       ...((maxAge || negativeMaxAge) && { clock: () => this.time.now }),
+      ...(this.#hasLeases && { leaseMs: 1 + this.#random(20) }),
       ...(this.#random(4) === 0 && { maxWeight: 4, weigh: (value: number) => value % 6 }),
     }
   }
@@ -245,6 +253,7 @@ class Simulation {
       this.#startUpdate,
       ...(this.#hasVersions ? [this.#startUpdate, this.#startPutIfAbsent, this.#startReplace] : []),
       this.#startGetOrPut,
+      ...(this.#hasLeases ? [this.#startGetOrPut, this.#startGetOrPut] : []),
       this.#startGetMany,
       this.#startPutMany,
       this.#startRefresh,
@@ -413,11 +422,17 @@ class Simulation {
       `getOrPut ${key}=${value}`,
       (options) => this.#cache.getOrPut(key, produce, options),
       (called, answered, answer) => {
-        if (askedAt === undefined) this.#record(key, read('getOrPut', called, answered, answer as Value))
-        else this.#recordChange(key, called, askedAt, answered, undefined, value, undefined)
+        // With a lease others may have stored meanwhile: then it is theirs that is answered.
+        if (askedAt === undefined || answer !== value) {
+          this.#record(key, read('getOrPut', called, answered, answer as Value))
+        } else {
+          this.#recordChange(key, called, askedAt, answered, undefined, value, undefined, this.#hasLeases)
+        }
       },
       (called, answered, error) => {
-        if (askedAt !== undefined) this.#recordChange(key, called, askedAt, answered, undefined, value, error)
+        if (askedAt !== undefined) {
+          this.#recordChange(key, called, askedAt, answered, undefined, value, error, this.#hasLeases)
+        }
       },
     )
   }

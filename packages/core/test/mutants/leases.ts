@@ -41,8 +41,8 @@ export const leases: readonly Mutant[] = [
   {
     id: 'leases/looks-at-the-table',
     file: FILE,
-    find: '    const found = await this.#reads.loadVersioned(key, this.#store, patience)\n    return this.#isolation.leave(found?.value)',
-    replace: '    return this.#isolation.leave(await this.#reads.read(key, patience))',
+    find: 'this.#reads.refresh(key, patience)',
+    replace: 'this.#reads.read(key, patience)',
     rule: 'Who waits asks the store, not the table, which may remember absence.',
     killedBy: {
       file: TEST,
