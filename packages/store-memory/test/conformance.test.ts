@@ -7,7 +7,14 @@ testConformance(
   defineTarget({
     name: 'InMemoryStore',
     values: 'structured',
-    capabilities: { sync: true, durability: 'none', batch: 'atomic', keys: true, versions: true },
+    capabilities: {
+      sync: true,
+      durability: 'none',
+      batch: 'atomic',
+      keys: true,
+      versions: true,
+      lease: true,
+    },
     open: () => new InMemoryStore<string, unknown>(),
   }),
 )
