@@ -1,9 +1,11 @@
 /**
  * Runs every saboteur of @wt/conformance against all cases of its topic and writes docs/conformance-saboteurs.md: which cases
- * fail for it. With `--check` it runs nothing and fails when the page does not name exactly the saboteurs that there are.
+ * fail for it. `--topic T`, which may be repeated, runs those of the topic anew and leaves the rows of the others as they are.
+ * With `--check` it runs nothing and fails when the page does not name exactly the saboteurs that there are.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { parseArgs } from 'node:util'
 import { cases, runConformance } from '../packages/conformance/src/index.ts'
 import type { Saboteur } from '../packages/conformance/test/saboteurs/sabotage.ts'
 import { saboteurs } from '../packages/conformance/test/saboteurs/index.ts'
@@ -23,19 +25,25 @@ const REASONS: Readonly<Record<string, string>> = {
 // Some break their promises out of the reach of any case, by rejections that nobody handles.
 process.on('unhandledRejection', () => {})
 
-if (process.argv.includes('--check')) check()
-else await write()
+const { values } = parseArgs({
+  options: { check: { type: 'boolean' }, topic: { type: 'string', multiple: true } },
+})
+if (values.check) check()
+else await write(values.topic)
 
-async function write(): Promise<void> {
+async function write(topics?: readonly string[]): Promise<void> {
+  const before = topics === undefined ? [] : readFileSync(PAGE, 'utf8').split('\n')
   const rows: string[] = []
   const killed = new Map<string, Set<string>>()
   for (const saboteur of saboteurs) {
-    const failed = await failedBy(saboteur)
-    if (!failed.includes(saboteur.kills)) throw new Error(`${saboteur.fault} passes ${saboteur.kills}`)
-    for (const id of failed) killed.set(id, (killed.get(id) ?? new Set()).add(saboteur.fault))
-    const others = failed.filter((id) => id !== saboteur.kills)
-    rows.push(`${headOf(saboteur)} ${others.map((id) => `\`${id.split('/')[1]}\``).join(' ')} |`)
-    console.log(rows.at(-1))
+    const topic = saboteur.kills.split('/')[0]!
+    const kept = topics?.includes(topic) ? undefined : before.find((row) => row.startsWith(headOf(saboteur)))
+    const row = kept ?? (await rowOf(saboteur))
+    rows.push(row)
+    if (kept === undefined) console.log(row)
+    const others = row.slice(headOf(saboteur).length).matchAll(/`([\w-]+)`/g)
+    for (const id of [saboteur.kills, ...Array.from(others, ([, name]) => `${topic}/${name}`)])
+      killed.set(id, (killed.get(id) ?? new Set()).add(saboteur.fault))
   }
   const page = [
     '# The saboteurs',
@@ -68,6 +76,13 @@ function check(): void {
   )
   for (const { fault } of missing) console.error(`  it lacks: ${fault}`)
   process.exitCode = 1
+}
+
+async function rowOf(saboteur: Saboteur): Promise<string> {
+  const failed = await failedBy(saboteur)
+  if (!failed.includes(saboteur.kills)) throw new Error(`${saboteur.fault} passes ${saboteur.kills}`)
+  const others = failed.filter((id) => id !== saboteur.kills)
+  return `${headOf(saboteur)} ${others.map((id) => `\`${id.split('/')[1]}\``).join(' ')} |`
 }
 
 function headOf({ fault, kills }: Saboteur): string {

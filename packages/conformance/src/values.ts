@@ -61,6 +61,10 @@ const json: Values = {
       'a string of digits': '42',
       'a string that looks like JSON': '{"a":1}',
       'a string "null"': 'null',
+      'a string that looks like a number': '1e3',
+      'a string that looks like a date': '2026-01-31T12:00:00.000Z',
+      'members named like paths and operators': { 'a.b': 1, $set: 2, 'a[0]': 3, '0': 4 },
+      'sixty levels': nested(60),
       'the largest safe integer': Number.MAX_SAFE_INTEGER,
       'the smallest number': Number.MIN_VALUE,
       true: true,
@@ -172,6 +176,10 @@ function text(length: number, mark = 0): string {
 
 function allBelow256(): string {
   return String.fromCharCode(...Array.from({ length: 256 }, (_, index) => index))
+}
+
+function nested(levels: number): unknown {
+  return levels === 0 ? 'the innermost' : { inner: nested(levels - 1) }
 }
 
 function cycle(): unknown {

@@ -4,6 +4,7 @@ import { check, checkAbsent, checkSame, failureOf, isTypeError } from '../check.
 import { display } from '../history.ts'
 import { checkOutcome } from '../batch-outcome.ts'
 import { defineTopic } from '../topic.ts'
+import { asSingleCases } from './batch-as-single.ts'
 import { loadManyCases, manyEntries, removeManyCases } from './batch-reads.ts'
 import { largeBatchCases } from './large-batches.ts'
 
@@ -190,6 +191,7 @@ export const batch: readonly Case[] = defineTopic('batch', [
       checkSame(await again.load('two'), values.numbered(2), 'load of a batch after a reopen')
     },
   },
+  ...asSingleCases,
   ...loadManyCases,
   ...removeManyCases,
   ...largeBatchCases,

@@ -4,6 +4,7 @@ import { check, checkAbsent, checkSame, failureOf } from '../check.ts'
 import { display } from '../history.ts'
 import { same } from '../same.ts'
 import { defineTopic } from '../topic.ts'
+import { waitCases } from './concurrency-waits.ts'
 
 const MANY = 100
 
@@ -248,4 +249,5 @@ export const concurrency: readonly Case[] = defineTopic('concurrency', [
       }
     },
   },
+  ...waitCases,
 ])

@@ -39,6 +39,9 @@ export const claimCases: readonly TopicCase[] = [
       const { raw } = store
       const calls: [string, () => unknown][] = [
         ['store', () => raw.store('key', values.numbered(1))],
+        ['store of 100,000 bytes', () => raw.store('large', values.sized(100_000))],
+        ['load of 100,000 bytes', () => raw.load('large')],
+        ['remove of 100,000 bytes', () => raw.remove('large')],
         ['load', () => raw.load('key')],
         ['remove', () => raw.remove('key')],
         ['storeMany', () => raw.storeMany?.([['key', values.numbered(2)]])],

@@ -2,6 +2,7 @@ import { StoreError } from '@wt/core'
 import type { Case } from '../case.ts'
 import { check, checkSame } from '../check.ts'
 import { display } from '../history.ts'
+import type { StoreUnderTest } from '../store-under-test.ts'
 import { defineTopic } from '../topic.ts'
 
 export const enumeration: readonly Case[] = defineTopic('enumeration', [
@@ -106,6 +107,34 @@ export const enumeration: readonly Case[] = defineTopic('enumeration', [
     },
   },
   {
+    id: 'removed-as-listed',
+    title: 'a loop that removes the keys it is given is given every key',
+    why: 'A clean-up by pages that are counted from the start leaves as many keys as it removed.',
+    needs: ['keys'],
+    entries: 120,
+    async run({ open, values, target: { capabilities }, forgetHistory }) {
+      const store = await open()
+      const isCheap = capabilities.batch === 'atomic' && capabilities.maxEntries === undefined
+      const keys = Array.from({ length: isCheap ? 1200 : 120 }, (_, number) => `key ${number}`)
+      if (isCheap) await store.storeMany(keys.map((key, number) => [key, values.numbered(number)]))
+      else for (const [number, key] of keys.entries()) await store.store(key, values.numbered(number))
+      forgetHistory()
+      const listed: string[] = []
+      let pending: string[] = []
+      await store.call('keys(), removing what is listed', async () => {
+        for await (const key of store.enumerate()) {
+          listed.push(key)
+          pending.push(key)
+          if (pending.length < 30) continue
+          await removeAll(store, pending)
+          pending = []
+          forgetHistory()
+        }
+      })
+      checkSame(listed.sort(), keys.sort(), 'the keys that a loop was given which removed them')
+    },
+  },
+  {
     id: 'left-half-way',
     title: 'an enumeration that is left half-way holds nothing up',
     why: 'A break out of the loop that leaves a cursor open blocks writers, and close.',
@@ -144,6 +173,12 @@ export const enumeration: readonly Case[] = defineTopic('enumeration', [
     },
   },
 ])
+
+/** At once where the store can. */
+async function removeAll(store: StoreUnderTest, keys: readonly string[]): Promise<void> {
+  if (typeof store.raw.removeMany === 'function') await store.removeMany(keys)
+  else for (const key of keys) await store.remove(key)
+}
 
 function iteratorOf(
   keys: Iterable<string> | AsyncIterable<string>,

@@ -70,6 +70,13 @@ export const errors: readonly Case[] = defineTopic('errors', [
         () => store.store('beyond', context.values.numbered(1)),
         'store beyond maxEntries is STORE_FULL',
       )
+      // None of these makes room, or takes any.
+      check((await store.remove('absent')) === false, 'remove of an absent key answers false')
+      for (let time = 0; time < 3; time++) await store.store('key 0', context.values.numbered(10 + time))
+      await failureOf(
+        () => store.store('beyond', context.values.numbered(1)),
+        'store beyond maxEntries is STORE_FULL, also after a remove of nothing',
+      )
       await store.remove('key 0')
       await store.store('beyond', context.values.numbered(2))
       checkSame(

@@ -130,6 +130,11 @@ export const isolation: readonly Case[] = defineTopic('isolation', [
       checkSame(loaded, values.numbered(1), 'what loadMany found')
       values.change(loaded)
       checkSame(await store.load('key'), values.numbered(1), 'load after a value of loadMany was changed')
+      checkSame(
+        (await store.loadMany(['key'])).get('key'),
+        values.numbered(1),
+        'what loadMany found after a value of loadMany was changed',
+      )
     },
   },
   {

@@ -126,6 +126,26 @@ export const shapeCases: readonly TopicCase[] = [
     ['Ä b', ...hashesOf('Ä b')],
   ),
   apart(
+    'weak-hashes',
+    'keys that a weak hash takes for one are kept apart',
+    {
+      why: 'A store that goes by 32 bits of a hash gives one user the data of another, at a million keys for sure.',
+    },
+    // In pairs: of Java's hashCode, of FNV-1a, of DJB2 with addition and with exclusive or, of CRC-32.
+    [
+      'Aa',
+      'BB',
+      'costarring',
+      'liquid',
+      'hetairas',
+      'mentioner',
+      'haggadot',
+      'loathsomenesses',
+      'plumless',
+      'buckeroo',
+    ],
+  ),
+  apart(
     'emoji',
     'characters beyond the basic plane are kept apart',
     { why: 'Text in UTF-16 that is cut in the middle of a pair makes different keys equal.' },

@@ -1,3 +1,4 @@
+import { newVersion } from '@wt/core'
 import type { Case } from '../case.ts'
 import { check, checkAbsent, checkSame } from '../check.ts'
 import { defineTopic } from '../topic.ts'
@@ -143,14 +144,17 @@ export const persistent: readonly Case[] = defineTopic('persistent', [
     title: 'two stores open at once on one location see what the other stored and removed',
     why: 'Two workers on one store would each go on with data of their own.',
     needs: ['shared'],
-    async run({ open, values }) {
+    async run({ open, values, target: { capabilities } }) {
       const [one, other] = [await open(), await open()]
+      if (capabilities.keys) checkSame(await other.keys(), [], 'keys before the other store stored')
       await one.store('key', values.numbered(1))
       checkSame(await other.load('key'), values.numbered(1), 'load of what the other store stored')
+      if (capabilities.keys) checkSame(await other.keys(), ['key'], 'keys after the other store stored')
       await other.store('key', values.numbered(2))
       checkSame(await one.load('key'), values.numbered(2), 'load of what the other store overwrote')
       check(await one.remove('key'), 'remove of what the other store stored answers true')
       checkAbsent(await other.load('key'), 'load of what the other store removed')
+      if (capabilities.keys) checkSame(await other.keys(), [], 'keys after the other store removed')
     },
   },
   {
@@ -173,20 +177,29 @@ export const persistent: readonly Case[] = defineTopic('persistent', [
   },
   {
     id: 'revision-tells-of-others',
-    title: 'revision changes when another store on the location wrote or removed',
+    title:
+      'revision changes when another store on the location wrote or removed, in a batch or on a condition too',
     why: 'A cache that asks whether anything changed would serve what others have overwritten.',
     needs: ['revision', 'shared'],
-    async run({ open, values }) {
+    async run({ open, values, target: { capabilities } }) {
       const [one, other] = [await open(), await open()]
       const seen = [await one.revision()]
-      await other.store('key', values.numbered(1))
-      seen.push(await one.revision())
-      await other.store('key', values.numbered(2))
-      seen.push(await one.revision())
-      await other.remove('key')
-      seen.push(await one.revision())
+      const changes: (() => Promise<unknown>)[] = [
+        () => other.store('key', values.numbered(1)),
+        () => other.store('key', values.numbered(2)),
+        () => other.remove('key'),
+        ...(capabilities.batch ? [() => other.storeMany([['key', values.numbered(3)]])] : []),
+        ...(typeof other.raw.removeMany === 'function' ? [() => other.removeMany(['key', 'absent'])] : []),
+        ...(capabilities.versions
+          ? [() => other.storeIf('conditional', values.numbered(4), undefined, newVersion())]
+          : []),
+      ]
+      for (const change of changes) {
+        await change()
+        seen.push(await one.revision())
+      }
       check(
-        new Set(seen).size === 4,
+        new Set(seen).size === seen.length,
         `revision has to change with every write of another, got ${seen.join(', ')}`,
       )
     },

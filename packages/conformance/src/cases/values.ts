@@ -1,9 +1,8 @@
 import type { Case, Context } from '../case.ts'
-import { check, checkSame, isTypeError } from '../check.ts'
-import { StoreError } from '@wt/core'
-import { display } from '../history.ts'
+import { check, checkSame } from '../check.ts'
 import { defineTopic } from '../topic.ts'
 import type { NamedValue } from '../values.ts'
+import { checkForeign } from './foreign-values.ts'
 
 export const values: readonly Case[] = defineTopic('values', [
   {
@@ -102,38 +101,29 @@ export const values: readonly Case[] = defineTopic('values', [
     title:
       'a value that the store cannot hold is INVALID_VALUE and leaves the old one; none is changed in silence',
     why: 'A Date that comes back as a string, or NaN as null, is changed data that was acknowledged.',
-    async run({ open, values }) {
-      const store = await open()
-      for (const { name, value } of values.foreign()) {
-        await store.store('key', values.numbered(1))
-        try {
-          await store.store('key', value)
-        } catch (error) {
-          // Refused, which is right if it says so and did nothing.
-          const isRight = StoreError.is(error)
-            ? error.code === 'INVALID_VALUE' && error.applied === 'no'
-            : isTypeError(error)
-          check(isRight, `store of ${name}: INVALID_VALUE with applied 'no' is owed, got ${display(error)}`)
-          checkSame(await store.load('key'), values.numbered(1), `load after ${name} was refused`)
-          continue
-        }
-        checkSame(await store.load('key'), value, `load of ${name}, which the store took`)
-      }
-    },
+    run: (context) => checkForeign(context, 'store', (store, key, value) => store.store(key, value)),
   },
 ])
 
-/** Each value is stored, loaded, and loaded again after a reopen where the target persists. One key does for all. */
+/**
+ * Each value is stored over the one before and loaded; where the target persists each is stored under a key of its own too,
+ * as far as there is room, and loaded after a reopen.
+ */
 async function checkRoundTrips(
   { open, reopen, target }: Context,
   list: readonly NamedValue[],
 ): Promise<void> {
-  let store = await open()
+  const { persistent, maxEntries = Number.POSITIVE_INFINITY } = target.capabilities
+  const store = await open()
+  const kept = persistent ? list.slice(0, maxEntries - 1) : []
   for (const { name, value } of list) {
     await store.store('key', value)
     checkSame(await store.load('key'), value, `load of ${name}`)
-    if (!target.capabilities.persistent) continue
-    store = await reopen(store)
-    checkSame(await store.load('key'), value, `load of ${name} after a reopen`)
   }
+  if (!persistent) return
+  for (const [number, { value }] of kept.entries()) await store.store(`key ${number}`, value)
+  const again = await reopen(store)
+  checkSame(await again.load('key'), list.at(-1)?.value, `load of ${list.at(-1)?.name} after a reopen`)
+  for (const [number, { name, value }] of kept.entries())
+    checkSame(await again.load(`key ${number}`), value, `load of ${name} after a reopen`)
 }

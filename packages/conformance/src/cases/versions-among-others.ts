@@ -11,12 +11,27 @@ import { check, checkSame } from '../check.ts'
 import { display } from '../history.ts'
 import { same } from '../same.ts'
 import type { TopicCase } from '../topic.ts'
+import { checkForeign } from './foreign-values.ts'
 
 const CLIENTS = 8
 const INCREMENTS = 12
 
 /** Cases of the topic versions that take more than one call at a time: other stores, other processes, the caches. */
 export const versionsAmongOthers: readonly TopicCase[] = [
+  {
+    id: 'foreign',
+    title: 'storeIf refuses a value that the store cannot hold, or gives it back exactly',
+    why: 'A check that stands in store alone lets an update change a date into a string.',
+    needs: ['versions'],
+    run: (context) =>
+      checkForeign(context, 'storeIf', async (store, key, value) => {
+        const found = await store.loadVersioned(key)
+        check(
+          await store.storeIf(key, value, found?.version, newVersion()),
+          'storeIf with the version that is there answers true',
+        )
+      }),
+  },
   {
     id: 'survive-reopen',
     title: 'a version is the same after a reopen',

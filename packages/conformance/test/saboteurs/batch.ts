@@ -123,4 +123,48 @@ export const batch: readonly Saboteur[] = [
   inMemory('batch/remove-thousands', 'removes no more than a thousand keys', (right) => ({
     removeMany: (keys) => right.removeMany([...keys].slice(0, 1000)),
   })),
+  inMemory('batch/same-keys-as-single-calls', 'trims the keys of a batch', (right) => ({
+    storeMany: (entries) => right.storeMany([...entries].map(([key, value]) => [key.trim(), value])),
+  })),
+  inMemory('batch/same-keys-as-single-calls', 'normalizes the keys that a batch loads', (right) => ({
+    loadMany: (keys) => right.loadMany([...keys].map((key) => key.normalize())),
+  })),
+  inMemory('batch/same-keys-as-single-calls', 'ignores case when it removes many', (right) => ({
+    removeMany(keys) {
+      const wanted = new Set([...keys].map((key) => key.toLowerCase()))
+      return right.removeMany([...right.keys()].filter((key) => wanted.has(key.toLowerCase())))
+    },
+  })),
+  inMemory(
+    'batch/same-values-as-single-calls',
+    'takes a string of digits in a batch for a number',
+    (right) => ({
+      loadMany: (keys) =>
+        new Map([...right.loadMany(keys)].map(([key, value]) => [key, value === '42' ? 42 : value])),
+    }),
+  ),
+  inMemory(
+    'batch/foreign',
+    'changes in a batch what JSON cannot hold',
+    (right) => ({
+      storeMany: (entries) =>
+        right.storeMany(
+          [...entries].map(([key, value]) => [key, value instanceof Object ? throughJson(value) : value]),
+        ),
+    }),
+    'json',
+  ),
+  inMemory('batch/refuses-late', 'stores a batch in parts of a hundred', (right) => ({
+    storeMany(entries) {
+      const list = [...entries]
+      for (let start = 0; start < list.length; start += 100) right.storeMany(list.slice(start, start + 100))
+    },
+  })),
 ]
+
+/** A bigint as a string: nothing is refused, and much comes back as something else. */
+function throughJson(value: unknown): unknown {
+  return JSON.parse(
+    JSON.stringify(value, (_, member) => (typeof member === 'bigint' ? String(member) : member)),
+  )
+}

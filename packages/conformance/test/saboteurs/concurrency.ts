@@ -1,7 +1,10 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { StoreError } from '@wt/core'
 import { MemoryStore } from '../fixtures/memory-store.ts'
 import { inLater, inLaterFiles, type Saboteur } from './sabotage.ts'
 
+/** For a lock. */
+const LONGEST_WAIT_MS = 100
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve))
 const copy = (key: string, value: unknown) => new MemoryStore().clone(key, value)
 
@@ -215,6 +218,40 @@ export const concurrency: readonly Saboteur[] = [
       }
     },
   ),
+  inLater(
+    'concurrency/batches-in-opposite-orders',
+    'locks the keys of a batch one by one, and fails where two wait for each other',
+    (right) => {
+      const locks = new Map<string, Promise<unknown>>()
+      return {
+        async storeMany(entries) {
+          const list = structuredClone([...entries])
+          const { promise, resolve } = Promise.withResolvers<void>()
+          for (const [key] of list) {
+            const before = locks.get(key)
+            locks.set(key, promise)
+            const isStuck = await Promise.race([before, sleep(LONGEST_WAIT_MS, true, { ref: false })])
+            if (isStuck) throw new StoreError('BUSY', 'storeMany: a deadlock')
+            await turn()
+          }
+          await right.storeMany!(list)
+          resolve()
+        },
+      }
+    },
+  ),
+  inLater('concurrency/aborted-calls', 'writes what it says it has not, when it is aborted', (right) => ({
+    async store(key, value, { signal } = {}) {
+      await right.store(key, value)
+      if (signal?.aborted) throw new StoreError('ABORTED', 'store: aborted', { key, applied: 'no' })
+    },
+  })),
+  inLater('concurrency/aborted-calls', 'rejects what is aborted with the reason of the signal', (right) => ({
+    async store(key, value, { signal } = {}) {
+      signal?.throwIfAborted()
+      await right.store(key, value)
+    },
+  })),
 ]
 
 /** A store that answers from memory for a while what it has been told, to be broken in how it forgets. */

@@ -77,6 +77,12 @@ export const contract: readonly Saboteur[] = [
   inMemory('contract/sync-answers-at-once', 'answers a remove with a promise', (right) => ({
     remove: (key) => Promise.resolve(right.remove(key)),
   })),
+  inMemory('contract/sync-answers-at-once', 'answers a store of a large value with a promise', (right) => ({
+    store(key, value) {
+      right.store(key, value)
+      if (typeof value === 'string' && value.length > 10_000) return Promise.resolve()
+    },
+  })),
   inMemory('contract/claimed-methods-exist', 'has no keys', () => ({ keys: undefined as never })),
   {
     ...inMemory('contract/durability-is-not-less-than-claimed', 'survives nothing', () => ({})),
@@ -121,6 +127,23 @@ export const values: readonly Saboteur[] = [
       return ArrayBuffer.isView(value) ? new Uint8Array(value.buffer) : value
     },
   })),
+  inMemory('values/delicate', 'takes a date in a string for a date', (right) => ({
+    load(key) {
+      const value = right.load(key)
+      return typeof value === 'string' && /^\d{4}-\d\d-\d\dT/.test(value) ? new Date(value) : value
+    },
+  })),
+  inMemory('values/delicate', 'cuts off what is nested deeper than thirty levels', (right) => ({
+    load: (key) => cutBelow(right.load(key), 30),
+  })),
+  inMemory('values/delicate', 'takes a dot in the name of a member for a path', (right) => ({
+    load(key) {
+      const value = right.load(key)
+      if (typeof value !== 'object' || value === null || !('a.b' in value)) return value
+      const { 'a.b': b, ...others } = value
+      return { ...others, a: { b } }
+    },
+  })),
   inMemory('values/sizes', 'cuts a value off after a page', (right) => ({
     store: (key, value) => right.store(key, typeof value === 'string' ? value.slice(0, 4096) : value),
   })),
@@ -160,4 +183,9 @@ export const values: readonly Saboteur[] = [
 /** A bigint as a string: nothing is refused, and much comes back as something else. */
 function asText(_: string, value: unknown): unknown {
   return typeof value === 'bigint' ? String(value) : value
+}
+
+function cutBelow(value: unknown, levels: number): unknown {
+  if (typeof value !== 'object' || value === null || !('inner' in value)) return value
+  return levels === 0 ? null : { inner: cutBelow(value.inner, levels - 1) }
 }

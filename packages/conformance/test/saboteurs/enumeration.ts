@@ -90,4 +90,13 @@ export const enumeration: readonly Saboteur[] = [
       },
     }
   }),
+  inMemory('enumeration/removed-as-listed', 'counts its pages from the first key there is', (right) => ({
+    *keys() {
+      for (let start = 0; ; start += 100) {
+        const page = [...right.keys()].sort().slice(start, start + 100)
+        yield* page
+        if (page.length < 100) return
+      }
+    },
+  })),
 ]

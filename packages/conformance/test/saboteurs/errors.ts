@@ -72,4 +72,33 @@ export const errors: readonly Saboteur[] = [
       },
     }
   }),
+  inBounded('errors/full-until-removed', 'makes room by a remove of nothing', (right) => {
+    let room = 0
+    return {
+      remove(key) {
+        const existed = right.remove(key)
+        if (!existed) room++
+        return existed
+      },
+      store(key, value) {
+        if (room > 0 && right.entries.size === 4 && !right.entries.has(key)) {
+          const [last] = [...right.entries].slice(-1)
+          right.remove(last![0])
+          right.store(key, value)
+          right.entries.set(...last!)
+        } else right.store(key, value)
+      },
+    }
+  }),
+  inBounded('errors/full-until-removed', 'counts an overwrite in a full store as one entry more', (right) => {
+    let more = 0
+    return {
+      store(key, value) {
+        const isNew = !right.entries.has(key)
+        if (isNew && right.entries.size + more >= 4) throw full(key)
+        if (!isNew && right.entries.size === 4) more++
+        right.store(key, value)
+      },
+    }
+  }),
 ]

@@ -77,4 +77,13 @@ export const isolation: readonly Saboteur[] = [
     }),
     'bytes',
   ),
+  inMemory('isolation/of-what-a-batch-loaded', 'keeps what it decoded for a batch', (right) => {
+    const decoded = new Map<string, unknown>()
+    return {
+      loadMany(keys) {
+        for (const [key, value] of right.loadMany(keys)) if (!decoded.has(key)) decoded.set(key, value)
+        return new Map(decoded)
+      },
+    }
+  }),
 ]

@@ -60,6 +60,7 @@ export const keys: readonly Saboteur[] = [
   mistaking('hashes', 'names a key by its hash, next to keys as they are', (key) =>
     /^[a-z0-9]*$/.test(key) ? key : sha256(key),
   ),
+  mistaking('weak-hashes', "goes by Java's hash of a key", (key) => (key === 'BB' ? 'Aa' : key)),
   mistaking('emoji', 'loses characters beyond the basic plane', (key) =>
     key.replaceAll(/[\u{10000}-\u{10ffff}]/gu, '?'),
   ),

@@ -103,6 +103,28 @@ export const persistent: readonly Saboteur[] = [
     const atOpening = Number(right.revision())
     return { revision: () => Number(right.revision()) - atOpening }
   }),
+  inFiles(
+    'persistent/shared-writes-are-seen',
+    'lists what it has found when it was first asked',
+    (right) => {
+      let listed: string[] | undefined
+      return {
+        keys() {
+          listed ??= [...right.keys()]
+          return listed
+        },
+      }
+    },
+    { shared: true },
+  ),
+  inFiles('persistent/revision-tells-of-others', 'counts single writes and no batches', (right) => ({
+    storeMany(entries) {
+      const before = right.countWrite
+      right.countWrite = () => {}
+      right.storeMany(entries)
+      right.countWrite = before
+    },
+  })),
 ]
 
 function withOpen(open: Target['open']): Target {

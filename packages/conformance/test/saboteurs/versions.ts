@@ -138,6 +138,17 @@ export const versions: readonly Saboteur[] = [
       },
     }
   }),
+  inMemory(
+    'versions/foreign',
+    'changes at storeIf what JSON cannot hold',
+    (right) => ({
+      storeIf(key, value, expected, version) {
+        const text = JSON.stringify(value, (_, member) => (typeof member === 'bigint' ? '' : member))
+        return right.storeIf(key, text === undefined ? value : JSON.parse(text), expected, version)
+      },
+    }),
+    'json',
+  ),
 ]
 
 /** The same entry under another version. */
