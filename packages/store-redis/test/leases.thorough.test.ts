@@ -1,7 +1,9 @@
 import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { expect, onTestFinished, test } from 'vitest'
+import { openClusterStore } from './cluster-fixtures.ts'
 import { describeOnRedis, openStore, startServer } from './fixtures.ts'
+import { RedisCluster } from './servers/redis-cluster.ts'
 
 const PROCESSES = 8
 /** Long enough for whoever produces, where many run on few cores. */
@@ -104,4 +106,22 @@ describeOnRedis('eight processes', () => {
     expect(await store.load('key')).toBe(String(producer))
     expect(await store.acquireLease!('key', 'next', 1000)).toBe(true)
   })
+})
+
+describeOnRedis('leases over a Cluster', () => {
+  test('are granted once and released on whichever node has the key, also where braces are no tag', async () => {
+    const cluster = await RedisCluster.start()
+    onTestFinished(() => cluster.stop())
+    const [one, other] = [1, 2].map(() => openClusterStore<number>(cluster, { prefix: 'p:', versions: true }))
+    const keys = Array.from({ length: 30 }, (_, index) => `key ${index}`)
+    for (const key of [...keys, '', '{tag}', 'a{tag}b', '{}', '{}a', '}a{', 'a}', '{a', 'ключ']) {
+      expect(await one!.acquireLease!(key, 'one', 60_000), key).toBe(true)
+      expect(await other!.acquireLease!(key, 'other', 60_000), key).toBe(false)
+      await one!.releaseLease!(key, 'one')
+      expect(await other!.acquireLease!(key, 'other', 60_000), key).toBe(true)
+    }
+    const listed: string[] = []
+    for await (const key of one!.keys()) listed.push(key)
+    expect(listed).toEqual([])
+  }, 120_000)
 })
