@@ -23,9 +23,9 @@ async function check(faults: Faults, versioned = false): Promise<Report[]> {
 }
 
 function line(seed: number, kind: string, report: Report): string {
-  const { operations, hits, failed, told, convergedAfterMs } = report
+  const { operations, hits, failed, told, lost, convergedAfterMs } = report
   const struck = [...report.struck].map(([name, times]) => `${name} ${times}`).join(', ')
-  return `${kind} seed ${seed}: ${operations} operations, ${hits} hits, ${failed} failed, ${told} changes told, converged in ${convergedAfterMs.toFixed()} ms; ${struck}`
+  return `${kind} seed ${seed}: ${operations} operations, ${hits} hits, ${failed} failed, ${told} changes told, ${lost} lost, converged in ${convergedAfterMs.toFixed()} ms; ${struck}`
 }
 
 describeOnRedis('eight processes on one server', () => {
@@ -68,6 +68,28 @@ describeOnRedis('eight processes on one server', () => {
       for (const faults of ['none', 'server', 'network'] as const) await check(faults, true)
     },
     SEEDS * 90_000,
+  )
+
+  test(
+    'on a Cluster the same while connections are killed, nodes stand still, slots move and primaries fail over: nothing is lost',
+    async () => {
+      for (const { struck, lost } of [...(await check('cluster')), ...(await check('cluster', true))]) {
+        expect(struck.size).toBeGreaterThan(0)
+        expect(lost).toBe(0)
+      }
+    },
+    SEEDS * 180_000,
+  )
+
+  test(
+    'on a Cluster whose primaries are killed the same, but for what their replicas had not, which is not much',
+    async () => {
+      for (const { struck, lost, operations } of await check('crashes')) {
+        expect(struck.size).toBeGreaterThan(0)
+        expect(lost).toBeLessThan(operations / 20)
+      }
+    },
+    SEEDS * 120_000,
   )
 
   test('a cache that misses news, or hears of them late, is found', async () => {

@@ -12,14 +12,27 @@ interface Part {
 
 /** The rules that a history of these processes breaks, where the key `k` held these values one after the other. */
 function broken(values: readonly (number | undefined | ServerEntry)[], ...parts: readonly Part[]): string[] {
-  const processes = parts.map((part): ProcessHistory => {
-    return { operations: [], calls: [], changes: [], standstills: [], oddities: [], ...part }
-  })
   const log = values.map((value): ServerEntry => {
     return value === undefined || typeof value === 'number' ? { key: 'k', value } : value
   })
-  const history: History = { processes, log, losses: [{ from: 50, to: 60 }] }
-  return check(history, BOUNDS).map(({ rule }) => rule)
+  return brokenIn({ log, losses: [{ from: 50, to: 60 }] }, parts)
+}
+
+function brokenIn(history: Omit<History, 'processes'>, parts: readonly Part[]): string[] {
+  const processes = parts.map((part): ProcessHistory => {
+    return { operations: [], calls: [], changes: [], standstills: [], oddities: [], ...part }
+  })
+  return check({ ...history, processes }, BOUNDS).map(({ rule }) => rule)
+}
+
+/** The same, where a failover lost these values; it came from 20 to 30. */
+function brokenAfterLoss(
+  values: readonly (number | undefined)[],
+  lostValues: readonly (number | undefined)[],
+  ...parts: readonly Part[]
+): string[] {
+  const lost = lostValues.map((value) => ({ key: 'k', value, from: 20, to: 30 }))
+  return brokenIn({ log: values.map((value) => ({ key: 'k', value })), losses: [], lost }, parts)
 }
 
 function operation(kind: Operation['kind'], from: number, to: number, more: Partial<Operation>): Operation {
@@ -214,4 +227,17 @@ test('an absence needs no remove when a time was up, and none before it was; a h
   expect(broken(log(50), { calls }, hit(65))).toEqual([])
   expect(broken(log(50), { calls }, hit(75))).toEqual([expect.stringContaining('a hit on what had expired')])
   expect(broken([...log(50).slice(0, 1), { persists: 'k' }], { calls }, hit(75))).toEqual([])
+})
+
+test('what a failover lost may have been acknowledged and read, until the caches had to know, and not beyond', () => {
+  const calls = [write(1, 2, 1), write(21, 22, 2), remove(23, 24, true), write(40, 41, 3)]
+  const reads = (at: number) => ({
+    operations: [read(22, 23, 2), read(25, 26, undefined), read(at, at, 2), read(50, 51, 3)],
+  })
+  expect(brokenAfterLoss([1, 3], [2, undefined], { calls }, reads(29))).toEqual([])
+  expect(brokenAfterLoss([1, 3], [2, undefined], { calls }, reads(1031))).toEqual([
+    'a read answered what the server did not hold, then or before',
+  ])
+  expect(brokenAfterLoss([1], [2], { calls })).not.toEqual([])
+  expect(brokenAfterLoss([1, 3], [2], { calls: calls.slice(0, 2) })).not.toEqual([])
 })

@@ -1,5 +1,6 @@
 import { checkConditions } from './check-conditions.ts'
 import { checkReads } from './check-reads.ts'
+import { withoutLost } from './lost.ts'
 import { type Bounds, type History, MS, type Operation, type ProcessHistory } from './history.ts'
 import { stoodStill } from './standstills.ts'
 import { interval, type Violation } from './violation.ts'
@@ -11,7 +12,8 @@ import { Versions } from './versions.ts'
  * was told of, or what is older than it answered or wrote before; none answers what was replaced, or has expired, too long
  * ago; no other write comes between what a conditional one replaces and what it makes of it; everyone has an answer in time.
  */
-export function check(history: History, bounds: Bounds): Violation[] {
+export function check(recorded: History, bounds: Bounds): Violation[] {
+  const history = withoutLost(recorded, bounds)
   const keys = new Set<string>()
   for (const { operations, calls } of history.processes) {
     for (const { key } of [...operations, ...calls]) keys.add(key)
@@ -25,7 +27,7 @@ export function check(history: History, bounds: Bounds): Violation[] {
 
 function checkKey(history: History, key: string, bounds: Bounds): Violation | undefined {
   const versions = new Versions(history, key)
-  const calls = history.processes.flatMap((each) => settled(each.calls)).filter((call) => call.key === key)
+  const calls = history.processes.flatMap((each) => settled(each.calls, key, history.ordersByKey))
   const puts = history.processes
     .flatMap(({ operations }) => operations)
     .filter((operation) => operation.key === key && operation.kind === 'write')
@@ -45,11 +47,13 @@ function checkKey(history: History, key: string, bounds: Bounds): Violation | un
   return undefined
 }
 
-/** A write of unknown outcome took effect before the store's next call was answered, or never. */
-function settled(calls: readonly Operation[]): Operation[] {
+/** The calls of a key. A write of unknown outcome took effect before the store's next call was answered, or never. */
+function settled(all: readonly Operation[], key: string, ordersByKey = false): Operation[] {
+  const calls = all.filter((call) => call.key === key)
+  const later = ordersByKey ? calls : all
   return calls.map((call) => {
     if (call.kind === 'read' || call.outcome !== 'unknown') return call
-    const ends = calls.filter(({ outcome, from }) => outcome === 'ok' && from >= call.to).map(({ to }) => to)
+    const ends = later.filter(({ outcome, from }) => outcome === 'ok' && from >= call.to).map(({ to }) => to)
     return { ...call, to: Math.min(Number.POSITIVE_INFINITY, ...ends) }
   })
 }

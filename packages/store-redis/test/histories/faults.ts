@@ -18,9 +18,9 @@ export interface Scene {
   admin<T>(use: (admin: Admin) => Promise<T>): Promise<T>
 }
 
-type Fault = (scene: Scene) => Promise<unknown>
+type Fault<S> = (subject: S) => Promise<unknown>
 
-export const SERVER_FAULTS: Readonly<Record<string, Fault>> = {
+export const SERVER_FAULTS: Readonly<Record<string, Fault<Scene>>> = {
   'kill a connection': (scene) => killOneOf(scene, /^id=(\d+)/gm),
   // `B`: it tells of changes, in broadcast mode.
   'kill a connection that tells': (scene) => killOneOf(scene, /^id=(\d+) .*flags=\w*B/gm),
@@ -46,7 +46,7 @@ export const SERVER_FAULTS: Readonly<Record<string, Fault>> = {
 
 export const LATE = 'cut, and what was sent arrives late'
 
-export const NETWORK_FAULTS: Readonly<Record<string, Fault>> = {
+export const NETWORK_FAULTS: Readonly<Record<string, Fault<Scene>>> = {
   cut: async (scene) => someProxy(scene).cut(),
   [LATE]: async (scene) => {
     const proxy = someProxy(scene)
@@ -69,17 +69,18 @@ export const NETWORK_FAULTS: Readonly<Record<string, Fault>> = {
 }
 
 /** One fault after the other, until it is over; then all is well again. Answers how often each struck. */
-export async function disturb(
-  scene: Scene,
-  faults: Readonly<Record<string, Fault>>,
+export async function disturb<S>(
+  subject: S,
+  faults: Readonly<Record<string, Fault<S>>>,
+  random: () => number,
   isOver: () => boolean,
 ): Promise<Map<string, number>> {
   const struck = new Map<string, number>()
   const names = Object.keys(faults)
   while (!isOver()) {
-    await sleep(50 + scene.random() * 250)
-    const name = oneOf(scene.random, names)
-    await faults[name]!(scene)
+    await sleep(50 + random() * 250)
+    const name = oneOf(random, names)
+    await faults[name]!(subject)
     struck.set(name, (struck.get(name) ?? 0) + 1)
   }
   return struck

@@ -81,6 +81,16 @@ export interface History {
   readonly processes: readonly ProcessHistory[]
   readonly log: readonly ServerEntry[]
   readonly losses: readonly Loss[]
+  /** What primaries had done that died with them, as their replicas had not received it. */
+  readonly lost?: readonly LostEntry[]
+  /** A write of unknown outcome is over when a later call of the same key was answered, not any call. */
+  readonly ordersByKey?: boolean
+}
+
+/** What the server did, and then had not done, for a replica without it was promoted: some time between. */
+export interface LostEntry extends KeyEntry {
+  readonly from: number
+  readonly to: number
 }
 
 /** What may be no longer. In nanoseconds, as all times are. */

@@ -14,32 +14,51 @@ export const LOGGED: Readonly<Record<string, string>> = {
 /** The head that a store with versions puts before a value: a mark, and the version. */
 const HEAD = /^\xffwt1(.{16})(.*)$/s
 
-/** What the append-only file in a server's directory says of these keys. */
-export function readServerLog(directory: string, prefix: string, keys: readonly string[]): ServerEntry[] {
+/** Keys that begin so are no entries: what is set there marks a place in the log. */
+export const MARK = 'mark:'
+
+/** What a log says: what the server did, and where a mark was set, or a key came from another node. */
+export type LogEntry = ServerEntry | { readonly mark: string } | { readonly restores: string }
+
+/** The append-only files in a server's directory, in their order. */
+export function logFilesIn(directory: string): string[] {
   const folder = join(directory, 'appendonlydir')
   const files = readdirSync(folder).filter((name) => name.endsWith('.incr.aof'))
   const sequenceOf = (name: string) => Number(/\.(\d+)\.incr\.aof$/.exec(name)![1])
+  return files.toSorted((a, b) => sequenceOf(a) - sequenceOf(b)).map((name) => join(folder, name))
+}
+
+/** What append-only files say of these keys. */
+export function readServerLog(files: readonly string[], prefix: string, keys: readonly string[]): LogEntry[] {
   const keyOf = new Map(keys.map((key) => [prefix + key, key]))
-  const entries: ServerEntry[] = []
-  for (const name of files.toSorted((a, b) => sequenceOf(a) - sequenceOf(b))) {
-    for (const [command, ...parameters] of commandsIn(readFileSync(join(folder, name)))) {
+  const entries: LogEntry[] = []
+  for (const file of files) {
+    for (const [command, ...parameters] of commandsIn(readFileSync(file))) {
       entries.push(...entriesOf(command!.toUpperCase(), parameters, keyOf))
     }
   }
   return entries
 }
 
+/** Without what is of no key. */
+export function entriesOfKeys(log: readonly LogEntry[]): ServerEntry[] {
+  return log.filter((entry) => entry === 'loss' || !('mark' in entry || 'restores' in entry)) as ServerEntry[]
+}
+
 function entriesOf(
   command: string,
   parameters: readonly string[],
   keyOf: ReadonlyMap<string, string>,
-): ServerEntry[] {
+): LogEntry[] {
   if (command === 'FLUSHALL') return ['loss']
+  if (command === 'SET' && parameters[0]!.startsWith(MARK)) return [{ mark: parameters[1]! }]
   // The canary is no key.
   const keys = parameters.filter((name) => keyOf.has(name)).map((name) => keyOf.get(name)!)
   if (command === 'SET') return keys.slice(0, 1).map((key) => ({ key, ...stored(parameters) }))
   if (command === 'DEL') return keys.map((key) => ({ key, value: undefined }))
   if (command === 'UNLINK') return keys.map((key) => ({ key, value: undefined, isExpiry: true }))
+  // In a Cluster it is RESTORE-ASKING.
+  if (command.startsWith('RESTORE')) return keys.map((restores) => ({ restores }))
   if (command === 'PERSIST') return keys.map((persists) => ({ persists }))
   return []
 }

@@ -73,11 +73,11 @@ class Run {
     this.#clients = this.#runClients()
   }
 
-  /** Ends the clients. When the store has answered once more, no write of theirs can take effect. */
+  /** Ends the clients. When the store has answered once more for each key, no write of theirs can take effect. */
   async end(): Promise<ProcessHistory> {
     this.#isOver = true
     await this.#clients
-    while (!(await isAnswered(this.#store.load(this.#options.keys[0]!)))) await sleep(20)
+    for (const key of this.#options.keys) while (!(await isAnswered(this.#store.load(key)))) await sleep(20)
     this.#noting.end()
     return {
       operations: this.#recorder.operations,
