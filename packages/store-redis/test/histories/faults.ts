@@ -14,8 +14,8 @@ export interface Scene {
   readonly losses: Loss[]
   /** What the server did until its files were deleted. */
   readonly log: ServerEntry[]
-  readLog(): ServerEntry[]
-  admin<T>(use: (admin: Admin) => Promise<T>): Promise<T>
+  readonly readLog: () => ServerEntry[]
+  readonly admin: <T>(use: (admin: Admin) => Promise<T>) => Promise<T>
 }
 
 type Fault<S> = (subject: S) => Promise<unknown>

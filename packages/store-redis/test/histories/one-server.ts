@@ -14,6 +14,8 @@ type Faults = 'none' | 'server' | 'network'
 
 const KINDS = { none: {}, server: SERVER_FAULTS, network: NETWORK_FAULTS }
 const LOOK_MS = 100
+/** Where many run, all takes long. */
+const PATIENCE_MS = 30_000
 
 /** A single server, with proxies before it where the network is disturbed. */
 export class OneServer implements Subject, Scene {
@@ -86,13 +88,13 @@ export class OneServer implements Subject, Scene {
     return { log: [...this.log, ...this.readLog()], losses: this.losses }
   }
 
-  readLog(): ServerEntry[] {
+  readonly readLog = (): ServerEntry[] => {
     const { prefix, keys } = this.#beginning
     return entriesOfKeys(readServerLog(logFilesIn(this.server.directory), prefix, keys))
   }
 
-  async admin<T>(use: (admin: Admin) => Promise<T>): Promise<T> {
-    const socket = { reconnectStrategy: false } as const
+  readonly admin = async <T>(use: (admin: Admin) => Promise<T>): Promise<T> => {
+    const socket = { reconnectStrategy: false, connectTimeout: PATIENCE_MS } as const
     const admin = createClient({ url: this.server.url, RESP: 3, socket }) as Admin
     // A server that is killed cuts it off as well.
     admin.on('error', () => {})
