@@ -21,7 +21,7 @@ export interface Comparison {
   }
 }
 
-const KEYS = ['', 'a', 'a/b', 'A', '__proto__', '..']
+const KEYS = ['', 'a', 'a ', 'a/b', 'A', '__proto__', '..']
 const LONGEST = 24
 
 /** Gives both targets the same commands, which the seed determines, and compares every answer. */
