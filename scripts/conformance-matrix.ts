@@ -51,6 +51,7 @@ async function write(topics?: readonly string[]): Promise<void> {
     'Stores and caches that are broken on purpose, one fault each, and the cases that fail for them: the one that names the fault,',
     'and the others of its topic. Written by `node --conditions=@wt/source scripts/conformance-matrix.ts`; that each is killed by the',
     'case that names its fault, and that each case has a saboteur, `packages/conformance/test/saboteurs.test.ts` checks at every run.',
+    'Which other cases of `crash` fail, with processes killed at random moments, differs from run to run.',
     '',
     `${saboteurs.length} saboteurs, ${cases.length} cases; seed ${SEED}, ${new Date().toISOString().slice(0, 10)}, Node ${process.version}, ${process.platform}.`,
     '',
