@@ -272,20 +272,32 @@ describe('a wait for the lease of another ends with', () => {
 })
 
 describe('a store that fails', () => {
-  test('to grant a lease fails the call, which has changed no entry', async () => {
+  test('to grant a lease fails the call, which has changed no entry and holds nobody up', async () => {
     const store = new LeasedStore()
     const errors: StoreError[] = []
     const cache = cacheOver(store, { observer: { error: (error) => void errors.push(error) } })
     store.isFast = false
     const failing = failureOf(cache.getOrPut('key', never))
     await step(store, 'load')
-    store.call.fail(new StoreError('UNAVAILABLE', 'the line is dead', { applied: 'unknown' }))
-    const error = await failing
+    store.call.fail(new StoreError('BUSY', 'somebody holds the store'))
+    expect(await failing).toMatchObject({ code: 'BUSY', applied: 'no' })
+    expect(store.held).toEqual([])
+    errors.length = 0
+    const again = failureOf(cache.getOrPut('key', never))
+    await step(store, 'load')
+    const { call } = store
+    call.apply()
+    expect(store.leases.size).toBe(1)
+    call.fail(new StoreError('UNAVAILABLE', 'the line is dead', { applied: 'unknown' }))
+    const error = await again
     expect(error).toMatchObject({ code: 'UNAVAILABLE', applied: 'no', key: 'key' })
     expect(error.message).toBe(
       'getOrPut of "key": its lease failed, and no entry was changed: the line is dead',
     )
     expect(errors).toEqual([error])
+    // It had been granted, to nobody who knew.
+    await step(store, 'releaseLease')
+    expect(store.leases.size).toBe(0)
   })
 
   test('to release a lease fails nobody; the observer hears of it', async () => {

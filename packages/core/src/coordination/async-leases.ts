@@ -2,6 +2,7 @@ import type { AsyncBackingStore } from '../backing-store.ts'
 import type { WithLeases } from '../leases.ts'
 import type { Isolation } from '../residence/isolation.ts'
 import { leaseError } from '../store-calls.ts'
+import { StoreError } from '../store-error.ts'
 import { checkTries, newVersion } from '../versions.ts'
 import type { AsyncReads } from './async-reads.ts'
 import type { AsyncUpdates } from './async-updates.ts'
@@ -90,12 +91,18 @@ export class AsyncLeases<K, V> {
     try {
       return await patience.wait(asking)
     } catch (cause) {
-      if (cause !== patience.over) throw this.#failed(cause, key)
+      if (cause !== patience.over) throw this.#notGranted(cause, key, holder)
       // Granted to a caller who has gone, it would hold others up for nothing.
       const granted = (isHolder: boolean) => isHolder && this.#release(key, holder)
-      asking.then(granted, (failure) => void this.#failed(failure, key))
+      asking.then(granted, (failure) => void this.#notGranted(failure, key, holder))
       throw cause
     }
+  }
+
+  /** Unless the store is certain, it may have granted the lease, and the answer was lost. */
+  #notGranted(cause: unknown, key: K, holder: string): Error {
+    if (!StoreError.is(cause) || cause.applied !== 'no') this.#release(key, holder)
+    return this.#failed(cause, key)
   }
 
   /** The caller does not wait for it: should it fail, the lease ends by itself. */

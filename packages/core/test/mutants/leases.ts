@@ -130,12 +130,23 @@ export const leases: readonly Mutant[] = [
   {
     id: 'leases/granted-to-nobody',
     file: FILE,
-    find: '      asking.then(granted, (failure) => void this.#failed(failure, key))\n',
+    find: '      asking.then(granted, (failure) => void this.#notGranted(failure, key, holder))\n',
     replace: '',
     rule: 'A lease that is granted to a caller who gave up is released.',
     killedBy: {
       file: TEST,
       name: 'a holder of the lease > that gave up while it asked for the lease releases it when it is granted',
+    },
+  },
+  {
+    id: 'leases/lost-grant-is-kept',
+    file: FILE,
+    find: "    if (!StoreError.is(cause) || cause.applied !== 'no') this.#release(key, holder)\n",
+    replace: '',
+    rule: 'A lease that may have been granted, as the answer was lost, is released.',
+    killedBy: {
+      file: TEST,
+      name: 'a store that fails > to grant a lease fails the call, which has changed no entry and holds nobody up',
     },
   },
   {
@@ -146,7 +157,7 @@ export const leases: readonly Mutant[] = [
     rule: 'A lease that failed has changed no entry.',
     killedBy: {
       file: TEST,
-      name: 'a store that fails > to grant a lease fails the call, which has changed no entry',
+      name: 'a store that fails > to grant a lease fails the call, which has changed no entry and holds nobody up',
     },
   },
   {
