@@ -72,7 +72,7 @@ function hashOfNumber(key: number): number {
 }
 
 /** Every bit of the result depends on every bit of the integer (MurmurHash3's finalizer, Appleby). */
-export function spread(integer: number): number {
+function spread(integer: number): number {
   let hash = integer
   hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b)
   hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35)
