@@ -36,7 +36,7 @@ const PATIENT = {
 }
 /** Short, so that faults are noticed within a run. */
 const QUICK = { heartbeatMs: 100, heartbeatTimeoutMs: 400, connectTimeoutMs: 500, commandTimeoutMs: 800 }
-const CLUSTER = { heartbeatMs: 200, heartbeatTimeoutMs: 800, connectTimeoutMs: 2000, commandTimeoutMs: 1500 }
+const CLUSTER = { heartbeatMs: 300, heartbeatTimeoutMs: 2000, connectTimeoutMs: 5000, commandTimeoutMs: 3000 }
 /** So long after the last write all tables are what the server holds; mostly within two heartbeats and a pause. */
 const REST_MS = 10_000
 /** Entries have versions, and go within a run. */

@@ -63,6 +63,12 @@ export class SixNodes implements Subject {
 
   async disturb(isOver: () => boolean): Promise<ReadonlyMap<string, number>> {
     const struck = await disturb(this as SixNodes, this.#faults, this.#random, isOver)
+    // They take long, and are few in a short time: each strikes once.
+    for (const [name, fault] of Object.entries(this.#faults)) {
+      if (struck.has(name)) continue
+      await fault(this)
+      struck.set(name, 1)
+    }
     // On a machine that stood still one may have failed over by itself.
     await this.#log.followFailovers(now() - LAG_MS * MS, now())
     return struck
