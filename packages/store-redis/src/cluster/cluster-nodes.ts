@@ -6,9 +6,9 @@ import { SlotTable } from './slot-table.ts'
 
 /** The table is not asked for more often, however many commands find that it is wrong. */
 const PAUSE_MS = 100
-/** So many nodes are asked at once; the first answer counts. */
+/** So many nodes are asked at once, of those that are connected, and of others; the first answer counts. */
 const ASKED = 3
-const MOST_TRIED = 10
+const TRIED = 2
 
 const LEVELS: readonly Durability[] = ['none', 'process', 'power']
 
@@ -104,7 +104,7 @@ export class ClusterNodes {
     const isConnected = (address: Address) => this.#nodes.get(address)?.connection.isConnected === true
     const first = known.filter(isConnected).slice(0, ASKED)
     // One that hangs is not waited for alone.
-    if (first.length < 2) first.push(...known.filter((address) => !isConnected(address)).slice(0, MOST_TRIED))
+    if (first.length < 2) first.push(...known.filter((address) => !isConnected(address)).slice(0, TRIED))
     const rest = known.filter((address) => !first.includes(address))
     let reason: unknown
     for (const asked of [first, rest]) {

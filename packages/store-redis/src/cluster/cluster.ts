@@ -174,11 +174,11 @@ export class Cluster implements Sender {
     }
     if (isLater(error)) {
       await pause()
-      await this.#nodes.refreshIfOld()
+      await atLatest(until, this.#nodes.refreshIfOld())
       return this.#isOver(until, error) ?? this.#toOwner(slot)
     }
     if (error instanceof NotSent && error.code === 'UNAVAILABLE') {
-      await this.#nodes.refreshIfOld()
+      await atLatest(until, this.#nodes.refreshIfOld())
       const hop = this.#toOwner(slot)
       return hop.node === asked ? undefined : (this.#isOver(until, error) ?? hop)
     }
@@ -207,6 +207,17 @@ function isLater(error: unknown): boolean {
 function isAway(error: unknown): boolean {
   if (error instanceof NotSent) return error.code === 'UNAVAILABLE'
   return !isReply(error) && !isAbort(error) && !(error instanceof NotReplicated)
+}
+
+/** Resolves with the promise, or when it is so late. */
+async function atLatest(until: number, promise: Promise<void>): Promise<void> {
+  const late = Promise.withResolvers<void>()
+  const timer = setTimeout(late.resolve, Math.max(until - performance.now(), 0))
+  try {
+    await Promise.race([promise, late.promise])
+  } finally {
+    clearTimeout(timer)
+  }
 }
 
 function pause(): Promise<void> {
