@@ -4,7 +4,7 @@ import { type Config, freePort, RedisServer } from './redis-server.ts'
 
 const PRIMARIES = 3
 const NODES = 2 * PRIMARIES
-export const SLOTS = 16_384
+const SLOTS = 16_384
 /** Longer than everything takes on a machine that is loaded. */
 const PATIENCE_MS = 30_000
 
