@@ -18,26 +18,14 @@ const WRITES: ReadonlySet<CallName> = new Set<CallName>([
 ])
 
 /**
- * Makes the calls in their order, the writes among them in one transaction, which whatever `more` has to give before the commit
- * joins. When that changed nothing they are made again one by one, so that a call that cannot be done fails alone; when
- * nobody knows, every writer is told so. A `backup`, which takes no part in a transaction, comes alone.
+ * Makes the calls in their order, the writes among them in one transaction. When that changed nothing they are made again one
+ * by one, so that a call that cannot be done fails alone; when nobody knows, every writer is told so. A `backup`, which
+ * takes no part in a transaction, comes alone.
  */
-export function answerCalls(
-  table: EntryTable,
-  given: readonly Call[],
-  more: () => readonly Call[] = () => [],
-): Outcome[] {
-  const calls = [...given]
-  const isJoined = () => calls.length < calls.push(...more())
-  if (!calls.some(isWrite) || (calls.length === 1 && !isJoined())) return oneByOne(table, calls)
+export function answerCalls(table: EntryTable, calls: readonly Call[]): Outcome[] {
+  if (calls.length === 1 || !calls.some(isWrite)) return oneByOne(table, calls)
   try {
-    return table.transaction('commit', () => {
-      const outcomes: Outcome[] = []
-      for (let place = 0; place < calls.length || isJoined(); place++) {
-        outcomes.push(inTransaction(table, calls[place]!))
-      }
-      return outcomes
-    })
+    return table.transaction('commit', () => calls.map((call) => inTransaction(table, call)))
   } catch (error) {
     // A fault of this program ends the thread.
     if (!StoreError.is(error)) throw error
@@ -77,15 +65,7 @@ function alone(table: EntryTable, call: Call): Outcome {
 
 function apply(table: EntryTable, { name, pieces }: Call, applied?: 'no'): Outcome {
   const [first] = pieces
-  const write = (keyBytes: Uint8Array) => ({
-    name,
-    kind: 'write' as const,
-    applied,
-    // Text for a message that is seldom needed.
-    get key() {
-      return textOf(keyBytes)
-    },
-  })
+  const write = (keyBytes: Uint8Array) => ({ name, kind: 'write', key: textOf(keyBytes), applied }) as const
   switch (name) {
     case 'store':
     case 'storeMany':

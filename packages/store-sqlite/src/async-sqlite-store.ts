@@ -11,8 +11,8 @@ export type AsyncSqliteStoreOptions<V> = Omit<SqliteStoreOptions<V>, 'database'>
 
 /**
  * The same store as `SqliteStore`, on the same files, with its database on a thread of its own: no call blocks the event loop.
- * Calls that reach the thread before it commits share the commit, and each is answered when that is as durable as `durability`
- * says. Calls take effect in their order. Values and keys are encoded at the call.
+ * Calls made in one turn, or while others are on their way, share a commit, or two while commits are quick; each is answered
+ * when its own is as durable as `durability` says. Calls take effect in their order. Values and keys are encoded at the call.
  *
  * The file is opened by the first call: when it cannot be, that call and those that wait with it reject with what the
  * constructor of `SqliteStore` throws, and the next one tries again. When the thread ends over a call, for want of memory, say,

@@ -4,15 +4,15 @@ import { closed } from './entry-table.ts'
 import { type Call, type Outcome, receivedError } from './messages.ts'
 import type { Settings } from './options.ts'
 
-/** So many calls go in a message of their own at once: the thread begins with them while others are still made. */
-const CALLS_A_MESSAGE = 16
-/** No more calls than these are on their way, so that no commit takes long for its size. */
+/** More calls than these go in several messages, so that neither thread is at one of them for long. */
 const MOST_CALLS = 512
 /**
- * For so long after the first message was sent more follow it, whose writes share its commit if they come before it. Later
- * calls wait here, where they can be called off, until something is answered: the database is slow, or waits for a lock.
+ * While messages are answered within this time their commits are cheap, and two are on their way at once: one thread fills
+ * the one while the other answers the other. Otherwise all calls that wait share the next commit.
  */
-const GATHER_MS = 2
+const QUICK_MS = 2
+/** Fewer calls than these are not worth two commits. */
+const FEWEST_TO_SPLIT = 16
 /** A thread that ended again and again is started again ever later. */
 const BACK_OFF_MS = { first: 50, longest: 5000 }
 /** What a close gives the database beyond the time that its calls may wait for a lock. */
@@ -34,8 +34,8 @@ interface Queued {
 }
 
 /**
- * The calls of one store, in their order, and the thread that answers them. Messages that reach it before it commits share
- * the commit. A thread that ends is started again by the next call.
+ * The calls of one store, in their order, and the thread that answers them: those of one turn, and those made while messages
+ * are on their way, go in one message, whose writes share a commit. A thread that ends is started again by the next call.
  */
 export class DatabaseThread {
   readonly #settings: Settings
@@ -46,8 +46,7 @@ export class DatabaseThread {
   /** Messages, and the calls in them, that are on their way. */
   #messages = 0
   #callsSent = 0
-  /** When the first of the messages on their way was sent, or something was answered since. */
-  #gathersSince = 0
+  #isQuick = false
   #isScheduled = false
   /** Settles when nothing is queued or on its way. */
   #busy: PromiseWithResolvers<void> | undefined
@@ -71,7 +70,6 @@ export class DatabaseThread {
     signal?.addEventListener('abort', callOff, { once: true })
     this.#queue.push(queued)
     this.#schedule()
-    if (this.#queue.length >= CALLS_A_MESSAGE && this.#worker?.isRunning) this.#sendAll(this.#worker)
     return promise
   }
 
@@ -97,9 +95,11 @@ export class DatabaseThread {
   }
 
   async #send(): Promise<void> {
-    const worker = this.#canSend() ? await this.#started() : undefined
+    const worker = this.#nextSize() > 0 ? await this.#started() : undefined
     this.#isScheduled = false
-    if (worker !== undefined) this.#sendAll(worker)
+    if (worker !== undefined) {
+      for (let size = this.#nextSize(); size > 0; size = this.#nextSize()) void this.#exchange(worker, size)
+    }
     if (this.#messages > 0) return
     // Called off, or refused with the thread that could not be started; whoever has come since has scheduled nothing.
     if (this.#queue.length > 0) return this.#schedule()
@@ -108,14 +108,14 @@ export class DatabaseThread {
     this.#busy = undefined
   }
 
-  #sendAll(worker: DatabaseWorker): void {
-    while (this.#canSend()) void this.#exchange(worker, this.#take(MOST_CALLS - this.#callsSent))
-  }
-
-  #canSend(): boolean {
-    if (this.#queue.length === 0) return false
-    if (this.#messages === 0) return true
-    return this.#callsSent < MOST_CALLS && performance.now() - this.#gathersSince < GATHER_MS
+  /** How many calls go in a message now. */
+  #nextSize(): number {
+    const waiting = Math.min(this.#queue.length, MOST_CALLS)
+    if (this.#messages === 0) {
+      return this.#isQuick && waiting >= FEWEST_TO_SPLIT ? Math.ceil(waiting / 2) : waiting
+    }
+    const isWorthIt = this.#isQuick && this.#messages === 1 && waiting >= this.#callsSent
+    return isWorthIt ? waiting : 0
   }
 
   /** The thread, with its database open. When it cannot be opened all who wait are told why, and nothing was changed. */
@@ -137,13 +137,14 @@ export class DatabaseThread {
     }
   }
 
-  async #exchange(worker: DatabaseWorker, calls: readonly Queued[]): Promise<void> {
-    if (this.#messages++ === 0) this.#gathersSince = performance.now()
-    this.#callsSent += calls.length
+  async #exchange(worker: DatabaseWorker, size: number): Promise<void> {
+    const calls = this.#take(size)
+    this.#messages++
+    this.#callsSent += size
     try {
-      const outcomes = await worker.answer(calls.map(({ request }) => request))
+      const { outcomes, tookMs } = await worker.answer(calls.map(({ request }) => request))
       this.#failures = 0
-      this.#gathersSince = performance.now()
+      this.#isQuick = tookMs < QUICK_MS
       for (const [place, { resolve, reject }] of calls.entries()) {
         const outcome = outcomes[place]!
         if (outcome.error === undefined) resolve(outcome)
@@ -159,7 +160,7 @@ export class DatabaseThread {
       for (const { request, reject } of calls) reject(failed(request, error, 'unknown'))
     }
     this.#messages--
-    this.#callsSent -= calls.length
+    this.#callsSent -= size
     this.#schedule()
   }
 

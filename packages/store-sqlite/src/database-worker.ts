@@ -19,17 +19,14 @@ const EXEC_ARGV = IS_SOURCE ? ['--conditions=@wt/source', '--disable-warning=Exp
 /** One run of the thread, from its start to its end. Messages are answered in their order. */
 export class DatabaseWorker {
   readonly #worker: Worker
-  /** Whoever waits to hear that the database is open, or closed. */
-  #change: PromiseWithResolvers<void> | undefined
-  /** The messages on their way: how many calls each has, and who waits for what became of them. */
-  readonly #sent: (PromiseWithResolvers<Outcome[]> & { readonly size: number })[] = []
+  readonly #expecting: PromiseWithResolvers<AnswerMessage>[] = []
   /** Why the thread ended, once it has. */
   #ended: StoreError | undefined
   #fault: unknown
 
   private constructor(settings: Settings) {
     this.#worker = new Worker(WORKER, { workerData: settings, execArgv: EXEC_ARGV, name: 'AsyncSqliteStore' })
-    this.#worker.on('message', (message: AnswerMessage) => this.#received(message))
+    this.#worker.on('message', (message: AnswerMessage) => this.#expecting.shift()?.resolve(message))
     this.#worker.on('error', (fault) => {
       this.#fault = fault
     })
@@ -38,15 +35,14 @@ export class DatabaseWorker {
       const reason = this.#fault instanceof Error ? `: ${this.#fault.message}` : ''
       const message = `the thread of the database ended${reason}; the next call starts another`
       this.#ended = new StoreError('UNAVAILABLE', message, { cause: this.#fault, applied: 'unknown' })
-      this.#change?.reject(this.#ended)
-      for (const { reject } of this.#sent.splice(0)) reject(this.#ended)
+      for (const { reject } of this.#expecting.splice(0)) reject(this.#ended)
     })
   }
 
   /** Starts the thread and opens the database. Rejects when it cannot be opened, and the thread has ended then. */
   static async start(settings: Settings): Promise<DatabaseWorker> {
     const worker = new DatabaseWorker(settings)
-    await worker.#changed()
+    await worker.#done('opened')
     return worker
   }
 
@@ -60,21 +56,21 @@ export class DatabaseWorker {
     else this.#worker.unref()
   }
 
-  /** What became of the calls. Rejects, with `applied: 'unknown'`, when the thread ends over them. */
-  async answer(calls: readonly Call[]): Promise<Outcome[]> {
-    if (this.#ended !== undefined) throw this.#ended
+  /** What became of the calls, and how long the thread was at them. Rejects, with `applied: 'unknown'`, when it ends over them. */
+  async answer(calls: readonly Call[]): Promise<{ outcomes: Outcome[]; tookMs: number }> {
     const message = callsMessage(calls)
-    const sent = { ...Promise.withResolvers<Outcome[]>(), size: calls.length }
-    this.#sent.push(sent)
+    const answer = this.#next()
     this.#worker.postMessage(message satisfies CallMessage, [message.parcel.bytes.buffer])
-    return await sent.promise
+    const received = await answer
+    if (received.type !== 'answered') throw new Error(`the worker said ${received.type} instead of an answer`)
+    return { outcomes: outcomesOf(received.message), tookMs: received.tookMs }
   }
 
   /** Closes the database and ends the thread. */
   async close(): Promise<void> {
-    const closed = this.#changed()
+    const done = this.#done('closed')
     this.#worker.postMessage('close' satisfies CallMessage)
-    await closed
+    await done
   }
 
   /** Ends the thread, whatever it is doing, as soon as it comes back from the database; resolves when it has ended. */
@@ -82,24 +78,16 @@ export class DatabaseWorker {
     await this.#worker.terminate()
   }
 
-  async #changed(): Promise<void> {
-    if (this.#ended !== undefined) throw this.#ended
-    this.#change = Promise.withResolvers()
-    await this.#change.promise
+  async #done(type: 'opened' | 'closed'): Promise<void> {
+    const received = await this.#next()
+    if (received.type !== type) throw new Error(`the worker said ${received.type} instead of ${type}`)
+    if (received.error !== undefined) throw receivedError(received.error)
   }
 
-  #received(received: AnswerMessage): void {
-    if (received.type === 'changed') {
-      if (received.error === undefined) this.#change?.resolve()
-      else this.#change?.reject(receivedError(received.error))
-      return
-    }
-    // One answer to all the messages whose calls shared a commit.
-    const outcomes = outcomesOf(received.message)
-    for (let place = 0; place < outcomes.length; ) {
-      const { size, resolve } = this.#sent.shift()!
-      resolve(outcomes.slice(place, place + size))
-      place += size
-    }
+  #next(): Promise<AnswerMessage> {
+    if (this.#ended !== undefined) return Promise.reject(this.#ended)
+    const expected = Promise.withResolvers<AnswerMessage>()
+    this.#expecting.push(expected)
+    return expected.promise
   }
 }

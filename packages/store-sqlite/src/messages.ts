@@ -41,10 +41,10 @@ export interface Message<T> {
 
 export type CallMessage = Message<CallName> | 'close'
 
-/** First it is said whether the database could be opened, last that it is closed; in between what became of the calls. */
+/** The first says whether the database could be opened, the last that it is closed; all others answer a message each. */
 export type AnswerMessage =
-  | { readonly type: 'changed'; readonly error?: SentError | undefined }
-  | { readonly type: 'answered'; readonly message: Message<BareOutcome> }
+  | { readonly type: 'opened' | 'closed'; readonly error?: SentError | undefined }
+  | { readonly type: 'answered'; readonly message: Message<BareOutcome>; readonly tookMs: number }
 
 /** Most calls have nothing more to say than that they are done. */
 export type BareOutcome =

@@ -1,11 +1,10 @@
-/** The thread of an AsyncSqliteStore: it opens the database, answers calls in their order, and closes it when told to. */
-import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
+/** The thread of an AsyncSqliteStore: it opens the database, answers messages in their order, and closes it when told to. */
+import { parentPort, workerData } from 'node:worker_threads'
 import { StoreError } from '@wt/core'
 import { answerCalls } from './answer-calls.ts'
 import { EntryTable } from './entry-table.ts'
 import {
   type AnswerMessage,
-  type Call,
   type CallMessage,
   callsOf,
   outcomesMessage,
@@ -22,18 +21,14 @@ if (table !== undefined) port.on('message', (message: CallMessage) => answer(tab
 
 function answer(table: EntryTable, message: CallMessage): void {
   if (message === 'close') {
-    say({ type: 'changed', error: failureOf(() => table.close()) })
+    say({ type: 'closed', error: failureOf(() => table.close()) })
     port.close()
     return
   }
-  const outcomes = outcomesMessage(answerCalls(table, callsOf(message), nextCalls))
-  say({ type: 'answered', message: outcomes }, [outcomes.parcel.bytes.buffer])
-}
-
-/** The calls of a message that has come meanwhile. A close comes when all are answered. */
-function nextCalls(): readonly Call[] {
-  const received = receiveMessageOnPort(port)
-  return received === undefined ? [] : callsOf(received.message)
+  const start = performance.now()
+  const outcomes = outcomesMessage(answerCalls(table, callsOf(message)))
+  const tookMs = performance.now() - start
+  say({ type: 'answered', message: outcomes, tookMs }, [outcomes.parcel.bytes.buffer])
 }
 
 function opened(settings: Settings): EntryTable | undefined {
@@ -41,7 +36,7 @@ function opened(settings: Settings): EntryTable | undefined {
   const error = failureOf(() => {
     table = new EntryTable(settings)
   })
-  say({ type: 'changed', error })
+  say({ type: 'opened', error })
   return table
 }
 

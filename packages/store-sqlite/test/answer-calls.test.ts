@@ -56,19 +56,6 @@ test('calls of one message share a transaction and take effect in their order, r
   expect(transactions).toHaveBeenCalledTimes(1)
 })
 
-test('calls of messages that come before the commit join it, and are answered with the others', () => {
-  const { table, transactions } = opened()
-  const coming = [[call('load', 'a')], [call('store', 'a', '2'), call('load', 'a')]]
-  const ask = (...calls: Call[]) => answerCalls(table, calls, () => coming.shift() ?? []).map(readable)
-  expect(ask(call('store', 'a', '1'))).toEqual([[], ['1'], [], ['2']])
-  expect(transactions).toHaveBeenCalledTimes(1)
-  coming.push([call('store', 'b', '1')])
-  // Who only reads waits for no commit.
-  expect(ask(call('load', 'b'), call('load', 'a'))).toEqual([[], ['2']])
-  expect(coming).toHaveLength(1)
-  expect(transactions).toHaveBeenCalledTimes(1)
-})
-
 test('a write that cannot be done fails alone, and the others of its message are made', () => {
   const { ask, database } = opened()
   ask(call('store', 'a', 'before'))

@@ -24,9 +24,9 @@ class ScriptedWorker {
   }
 
   /** Answers the message that came first; resolves when whoever was answered has gone on. */
-  async answerFirst(): Promise<void> {
+  async answerFirst(tookMs: number): Promise<void> {
     const { size, answered } = this.#messages.shift()!
-    answered.resolve(Array.from({ length: size }, () => ({ pieces: [] })))
+    answered.resolve({ outcomes: Array.from({ length: size }, () => ({ pieces: [] })), tookMs })
     await turn()
   }
 
@@ -61,76 +61,55 @@ function calls(thread: DatabaseThread, count: number): Promise<Answer>[] {
   return Array.from({ length: count }, () => thread.call({ name: 'load', pieces: [] }))
 }
 
-/** A clock that stands still until it is told to go on. */
-function stoppedClock(): { passMs(ms: number): void } {
-  let now = 1000
-  const clock = vi.spyOn(performance, 'now').mockImplementation(() => now)
-  onTestFinished(() => clock.mockRestore())
-  return {
-    passMs(ms) {
-      now += ms
-    },
-  }
-}
-
-test('of many calls made in one turn the first ones go ahead, and the rest at the end of the turn', async () => {
+test('while the database is quick, half of those who wait are on their way while the other half is answered', async () => {
   const { thread, workers } = scripted()
-  stoppedClock()
   const first = calls(thread, 1)
   await turn()
-  await workers[0]!.answerFirst()
-  const many = calls(thread, 40)
-  expect(workers[0]!.sizes).toEqual([16, 16])
+  await workers[0]!.answerFirst(0.1)
+  const many = calls(thread, 64)
   await turn()
-  expect(workers[0]!.sizes).toEqual([16, 16, 8])
-  while (workers[0]!.sizes.length > 0) await workers[0]!.answerFirst()
-  await Promise.all([first, many].flat())
+  expect(workers[0]!.sizes).toEqual([32, 32])
+  await workers[0]!.answerFirst(0.1)
+  const more = calls(thread, 31)
+  await turn()
+  // Fewer than are on their way wait for more to come.
+  expect(workers[0]!.sizes).toEqual([32])
+  const last = calls(thread, 1)
+  await turn()
+  expect(workers[0]!.sizes).toEqual([32, 32])
+  const late = calls(thread, 200)
+  await turn()
+  expect(workers[0]!.sizes).toEqual([32, 32])
+  for (const sizes of [[32, 200], [200], []]) {
+    await workers[0]!.answerFirst(0.1)
+    expect(workers[0]!.sizes).toEqual(sizes)
+  }
+  await Promise.all([first, many, more, last, late].flat())
   await thread.close()
 })
 
-test('messages follow the first while a quick commit takes, then calls wait until something is answered', async () => {
+test('while its commits are slow, all who wait share the next one', async () => {
   const { thread, workers } = scripted()
-  const clock = stoppedClock()
   const first = calls(thread, 1)
   await turn()
-  clock.passMs(1.9)
-  const soon = calls(thread, 1)
+  await workers[0]!.answerFirst(5)
+  const many = calls(thread, 64)
   await turn()
-  expect(workers[0]!.sizes).toEqual([1, 1])
-  clock.passMs(0.1)
-  const signal = new AbortController()
-  const late = thread.call({ name: 'load', pieces: [], signal: signal.signal })
-  const more = calls(thread, 20)
+  expect(workers[0]!.sizes).toEqual([64])
+  const more = calls(thread, 64)
   await turn()
-  expect(workers[0]!.sizes).toEqual([1, 1])
-  signal.abort()
-  await expect(late).rejects.toMatchObject({ code: 'ABORTED', applied: 'no' })
-  await workers[0]!.answerFirst()
-  expect(workers[0]!.sizes).toEqual([1, 20])
-  while (workers[0]!.sizes.length > 0) await workers[0]!.answerFirst()
-  await Promise.all([first, soon, more].flat())
-})
-
-test('no more than 512 calls are on their way', async () => {
-  const { thread, workers } = scripted()
-  stoppedClock()
-  const first = calls(thread, 1)
-  await turn()
-  const many = calls(thread, 700)
-  await turn()
-  const sum = () => workers[0]!.sizes.reduce((total, size) => total + size, 0)
-  expect(sum()).toBe(512)
-  await workers[0]!.answerFirst()
-  expect(sum()).toBe(512)
-  while (workers[0]!.sizes.length > 0) await workers[0]!.answerFirst()
-  await Promise.all([first, many].flat())
+  expect(workers[0]!.sizes).toEqual([64])
+  await workers[0]!.answerFirst(5)
+  expect(workers[0]!.sizes).toEqual([64])
+  await workers[0]!.answerFirst(5)
+  await Promise.all([first, many, more].flat())
 })
 
 test('a thread that ends over two messages fails the calls of both, and the next is started at once', async () => {
   const { thread, workers } = scripted()
   const first = calls(thread, 1)
   await turn()
-  await workers[0]!.answerFirst()
+  await workers[0]!.answerFirst(0.1)
   await Promise.all(first)
   const lost = calls(thread, 64)
   await turn()
@@ -141,6 +120,6 @@ test('a thread that ends over two messages fails the calls of both, and the next
   }
   await turn()
   expect(workers).toHaveLength(2)
-  await workers[1]!.answerFirst()
+  await workers[1]!.answerFirst(0.1)
   await Promise.all(queued)
 })
