@@ -35,6 +35,24 @@ test('several Maps agree with one, whatever the keys are', () => {
   for (const key of keys) expect(wide.get(key)).toBeUndefined()
 })
 
+test('no Map gets more keys than it may hold, where all have the same home', () => {
+  const maps = new Set<Map<unknown, unknown>>()
+  const { set } = Map.prototype
+  const wide = new WideMap<string>(300, 100)
+  Map.prototype.set = function (key, value) {
+    set.call(this, key, value)
+    maps.add(this)
+    return this
+  }
+  try {
+    for (let id = 0; id < 300; id++) wide.set(`${id}${'-'.repeat(20)}`, id)
+  } finally {
+    Map.prototype.set = set
+  }
+  expect(Math.max(...Array.from(maps, ({ size }) => size))).toBe(100)
+  for (let id = 0; id < 300; id++) expect(wide.get(`${id}${'-'.repeat(20)}`)).toBe(id)
+})
+
 test('a cache of more entries than one Map may have reads and writes as any other', () => {
   const cache = new WriteThroughCache<unknown, number>(new MapStore<unknown, number>(), {
     capacity: 2 ** 23 + 1,
