@@ -1,6 +1,6 @@
 import { createClient, RESP_TYPES } from '@redis/client'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Config, freePort, RedisServer } from './redis-server.ts'
+import { type Config, RedisServer } from './redis-server.ts'
 
 const PRIMARIES = 3
 const NODES = 2 * PRIMARIES
@@ -40,18 +40,12 @@ export class RedisCluster {
 
   /** Starts and joins them, and waits until all slots are served and every replica follows: 2 to 3 seconds. */
   static async start(config: Config = {}): Promise<RedisCluster> {
-    const ports = new Set<number>()
-    while (ports.size < 2 * NODES) ports.add(await freePort())
-    const [...free] = ports
     const nodes = await Promise.all(
-      Array.from({ length: NODES }, (_, index) => {
-        const own = { port: String(free[index]), 'cluster-port': String(free[NODES + index]) }
-        return RedisServer.start({ ...CLUSTER, ...config, ...own })
-      }),
+      Array.from({ length: NODES }, () => RedisServer.start({ ...CLUSTER, ...config })),
     )
     const cluster = new RedisCluster(nodes)
     try {
-      await cluster.#form(free.slice(NODES))
+      await cluster.#form()
     } catch (error) {
       cluster.stop()
       throw error
@@ -200,14 +194,14 @@ export class RedisCluster {
     for (const node of this.nodes) node.stop()
   }
 
-  async #form(busPorts: readonly number[]): Promise<void> {
+  async #form(): Promise<void> {
     this.#ids = await Promise.all(
       this.nodes.map(async (_, index) => String(await this.send(index, 'CLUSTER', 'MYID'))),
     )
     const share = Math.ceil(SLOTS / PRIMARIES)
     for (let index = 0; index < NODES; index++) {
       await this.send(index, 'CLUSTER', 'SET-CONFIG-EPOCH', index + 1)
-      await this.send(0, 'CLUSTER', 'MEET', '127.0.0.1', this.nodes[index]!.port, busPorts[index]!)
+      await this.send(0, 'CLUSTER', 'MEET', '127.0.0.1', this.nodes[index]!.port)
       if (index >= PRIMARIES) continue
       const last = Math.min((index + 1) * share, SLOTS) - 1
       await this.send(index, 'CLUSTER', 'ADDSLOTSRANGE', index * share, last)

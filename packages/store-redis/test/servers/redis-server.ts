@@ -17,8 +17,18 @@ if (!hasRedisServer && process.env.CI === 'true') {
   throw new Error(`${PROGRAM} is not installed, and CI must not skip these tests`)
 }
 
-/** So that the server dies with whoever started it, however that ends: the shell waits for the end of its standard input. */
-const WATCHDOG = '"$@" >/dev/null 2>&1 & echo $!; read -r _; kill -9 $! 2>/dev/null'
+/**
+ * A shell that ends when the server does, and ends the server when its own standard input ends: with whoever started it,
+ * however that happens.
+ */
+const WATCHDOG = `
+  exec 3<&0
+  "$@" >/dev/null 2>&1 & server=$!
+  echo $server
+  { read -r _; kill -9 $server; } <&3 2>/dev/null & watcher=$!
+  wait $server
+  kill $watcher 2>/dev/null
+`
 const START_MS = 15_000
 
 /** A real redis-server on a free port of the loopback interface, with its files in a directory of its own. */
@@ -72,7 +82,7 @@ export class RedisServer {
       const pid = Number(await new Promise<Buffer>((resolve) => shell.stdout!.once('data', resolve)))
       for (const stream of [shell.stdin, shell.stdout]) (stream as unknown as { unref(): void }).unref()
       this.#running = { shell, pid }
-      while (isAlive(pid) && Date.now() < deadline) {
+      while (shell.exitCode === null && Date.now() < deadline) {
         if (await answers(port)) {
           this.#port = port
           return
@@ -153,19 +163,28 @@ function words(value: string): string[] {
   return value === '' ? [''] : value.split(' ')
 }
 
-/**
- * A port that nobody listens at, below those that systems give to outgoing connections: one of these would take it while
- * a server is restarted.
- */
-export function freePort(): Promise<number> {
-  const port = 10_240 + Math.floor(Math.random() * (32_768 - 10_240))
+/** A node of a Cluster listens for the others at its port and so many. */
+const BUS = 10_000
+/** From here on, systems give ports to outgoing connections: one would take the port of a server that is restarted. */
+const OUTGOING = 32_768
+
+/** A port at which nobody listens, nor at the one where others of a Cluster would look for its node. */
+export async function freePort(): Promise<number> {
+  const lowest = 10_240
+  for (;;) {
+    const port = lowest + Math.floor(Math.random() * (OUTGOING - BUS - lowest))
+    if ((await isFree(port)) && (await isFree(port + BUS))) return port
+  }
+}
+
+function isFree(port: number): Promise<boolean> {
   return new Promise((resolve, reject) => {
     const server = createServer()
     server.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'EADDRINUSE') resolve(freePort())
+      if (error.code === 'EADDRINUSE') resolve(false)
       else reject(error)
     })
-    server.listen(port, '127.0.0.1', () => server.close(() => resolve(port)))
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
   })
 }
 
@@ -184,15 +203,10 @@ function answers(port: number): Promise<boolean> {
   })
 }
 
-function isAlive(pid: number): boolean {
-  return signal(pid, 0)
-}
-
-function signal(pid: number, name: NodeJS.Signals | 0): boolean {
+function signal(pid: number, name: NodeJS.Signals): void {
   try {
-    return process.kill(pid, name)
+    process.kill(pid, name)
   } catch {
     // It has ended.
-    return false
   }
 }
