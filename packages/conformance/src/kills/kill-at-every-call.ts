@@ -45,7 +45,7 @@ export async function killAtEveryCall(test: EveryCallTest): Promise<EveryCallRep
   const hit: string[] = []
   const calls = await callsOfWrite(test, module, prepared)
   for (const [index, { name, ordinal }] of calls.entries()) {
-    const offsets = UNSTEADY.has(name) ? TRIES : [0]
+    const offsets = UNSTEADY.has(name) ? TRIES : AGAIN
     for (const [attempt, offset] of offsets.entries()) {
       const location = join(directory, `${index}-${attempt}`)
       cpSync(prepared, location, { recursive: true })
@@ -74,6 +74,8 @@ export interface EveryCallReport {
  */
 const TRIES = [0, 0, 1, -1, 0, 1, -1]
 const UNSTEADY = new Set(['openat', 'close'])
+/** The others come in their order in nearly every run: where threads met otherwise, the next run meets the call that is meant. */
+const AGAIN = [0, 0, 0, 0]
 
 const FILE_CALLS = [
   ...['openat', 'close', 'write', 'pwrite64', 'writev', 'pwritev', 'fsync', 'fdatasync', 'ftruncate'],
