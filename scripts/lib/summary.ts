@@ -1,3 +1,5 @@
+import { stripVTControlCharacters } from 'node:util'
+
 export interface Check {
   readonly title: string
   readonly code: number
@@ -10,7 +12,11 @@ export interface VitestReport {
     readonly name: string
     readonly status: string
     readonly message?: string
-    readonly assertionResults: readonly { readonly fullName: string; readonly status: string }[]
+    readonly assertionResults: readonly {
+      readonly fullName: string
+      readonly status: string
+      readonly failureMessages?: readonly string[]
+    }[]
   }[]
 }
 
@@ -48,6 +54,16 @@ export function summarize(
   }
 }
 
+/** So many lines of a failure are told again at the end, for whoever sees nothing but that. */
+const LINES_OF_CAUSE = 8
+
+function causes([first = '']: readonly string[] = []): string[] {
+  const lines = stripVTControlCharacters(first)
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+  return lines.slice(0, LINES_OF_CAUSE).map((line) => `        ${line}`)
+}
+
 function countTests(report: VitestReport | undefined): {
   passed: number
   skipped: number
@@ -58,9 +74,10 @@ function countTests(report: VitestReport | undefined): {
   let skipped = 0
   for (const file of report?.testResults ?? []) {
     let failedHere = 0
-    for (const { fullName, status } of file.assertionResults) {
+    for (const { fullName, status, failureMessages } of file.assertionResults) {
       if (status === 'passed') passed++
-      else if (status === 'failed') failedHere = failures.push(fullName)
+      else if (status === 'failed')
+        failedHere = failures.push([fullName, ...causes(failureMessages)].join('\n'))
       else skipped++
     }
     // A file that could not be loaded has no tests to fail, nor has one whose process crashed, of which nothing is said here.

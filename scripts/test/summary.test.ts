@@ -30,6 +30,17 @@ test('a failed test and a failed check are named and counted', () => {
   expect(lines.at(-1)).toBe('2 passed, 2 failed, 0 skipped')
 })
 
+test('a failed test is told with the first lines of its failure', () => {
+  const long = Array.from({ length: 30 }, (_, n) => `\u001b[31mline ${n}\u001b[39m`).join('\n')
+  const failed = { fullName: 'it works', status: 'failed', failureMessages: [long, 'another'] }
+  const vitest = { testResults: [{ name: 'a.test.ts', status: 'failed', assertionResults: [failed] }] }
+  const { lines } = summarize([{ ...passing[0]!, code: 1 }, passing[2]!], [vitest, report('passed')])
+  const told = lines.find((line) => line.startsWith('failed: it works'))!.split('\n')
+  expect(told).toHaveLength(9)
+  expect(told[1]!.trim()).toBe('line 0')
+  expect(lines.at(-1)).toBe('1 passed, 1 failed, 0 skipped')
+})
+
 test.each([
   ['that cannot be loaded', 'no such module', 'no such module'],
   ['whose process crashed', '', 'its process ended before its tests did'],
