@@ -1,2 +1,2 @@
 export { RedisStore } from './redis-store.ts'
-export type { ConnectionOptions, HandedInClient, RedisStoreOptions } from './options.ts'
+export type { ConnectionOptions, HandedInClient, RedisStoreOptions, SentinelOptions } from './options.ts'

@@ -1,8 +1,10 @@
+import { clientOptionsOf, clusterOptionsOf, sentinelOptionsOf } from './client-options.ts'
 import { Cluster } from './cluster/cluster.ts'
 import { ForeignConnection } from './foreign-connection.ts'
 import { OneServer } from './one-server.ts'
-import { clientOptionsOf, clusterOptionsOf, type RedisStoreOptions } from './options.ts'
+import type { RedisStoreOptions } from './options.ts'
 import type { Sender, SenderSettings } from './sender.ts'
+import { Sentinels } from './sentinels.ts'
 
 /** The way to the server that the options say. Throws a `TypeError` for a wrong URL. */
 export function makeSender<V>(options: RedisStoreOptions<V>, settings: SenderSettings): Sender {
@@ -11,6 +13,9 @@ export function makeSender<V>(options: RedisStoreOptions<V>, settings: SenderSet
     const { seeds, client, secrets } = clusterOptionsOf(options.cluster, options.connection)
     return new Cluster({ ...settings, client, secrets }, seeds)
   }
-  const { client, secrets } = clientOptionsOf(options.url!, options.connection)
-  return new OneServer(settings, client, secrets)
+  if (options.sentinel !== undefined) {
+    const { name, sentinels, ...server } = sentinelOptionsOf(options.sentinel, options.connection)
+    return new OneServer(settings, server, new Sentinels(name, sentinels, server.secrets))
+  }
+  return new OneServer(settings, clientOptionsOf(options.url!, options.connection))
 }

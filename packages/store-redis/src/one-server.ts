@@ -1,14 +1,15 @@
 import type { Change, Durability } from '@wt/core'
+import type { ClientOptions } from './client-options.ts'
 import { configuredDurability } from './durability.ts'
 import type { Command } from './link.ts'
 import { listKeys } from './list-keys.ts'
-import type { ConnectionOptions } from './options.ts'
 import { RedisConnection } from './redis-connection.ts'
 import { waitCommand, whenReplicated } from './replicas.ts'
 import type { Sender, SenderSettings, Tracker } from './sender.ts'
+import type { Sentinels } from './sentinels.ts'
 import { canaryCommand, Tracking } from './tracking.ts'
 
-/** The way to a single server. */
+/** The way to a single server, or to whichever is the primary now, by what Sentinels say. */
 export class OneServer implements Sender {
   readonly secrets: ReadonlySet<string>
   readonly #settings: SenderSettings
@@ -16,10 +17,11 @@ export class OneServer implements Sender {
   readonly #connection: RedisConnection
   #durability: Durability | undefined
 
-  constructor(settings: SenderSettings, client: ConnectionOptions, secrets: ReadonlySet<string>) {
+  constructor(settings: SenderSettings, { client, secrets }: ClientOptions, sentinels?: Sentinels) {
     this.#settings = settings
     this.secrets = secrets
-    this.#connecting = { ...settings, client, secrets }
+    const locate = sentinels && { locate: (withinMs: number) => sentinels.locate(withinMs) }
+    this.#connecting = { ...settings, client, secrets, ...locate }
     this.#connection = new RedisConnection({
       ...this.#connecting,
       prepare: async (link) => {

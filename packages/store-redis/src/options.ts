@@ -1,10 +1,8 @@
 import type { TcpNetConnectOpts } from 'node:net'
 import type { ConnectionOptions as TlsOptions } from 'node:tls'
-import { RedisClient } from '@redis/client'
 import { type Codec, type Durability, json, keyText } from '@wt/core'
-import { addressOf } from './cluster/address.ts'
 
-/** Either `url`, `cluster` or `client`. Times are in milliseconds. */
+/** Either `url`, `cluster`, `sentinel` or `client`. Times are in milliseconds. */
 export interface RedisStoreOptions<V> {
   /** `redis://[user:password@]host[:port][/database]`, or `rediss://` for TLS. The store makes its connections itself. */
   readonly url?: string
@@ -13,6 +11,8 @@ export interface RedisStoreOptions<V> {
    * connected to with the same user, password and TLS.
    */
   readonly cluster?: readonly string[]
+  /** Sentinels: one of them is asked where the primary is, before each connection, so that the store follows a failover. */
+  readonly sentinel?: SentinelOptions
   /** More about the connections, in the client's own words: TLS (`socket`), credentials, a name. What a URL says wins. */
   readonly connection?: ConnectionOptions
   /**
@@ -52,6 +52,16 @@ export interface RedisStoreOptions<V> {
   readonly heartbeatTimeoutMs?: number
 }
 
+/** Sentinels, and what they watch. How to connect to that stands beside it, in `connection` of the store. */
+export interface SentinelOptions {
+  /** The name that they have for the primary, as in their `sentinel monitor mymaster …`. */
+  readonly name: string
+  /** Their URLs, with the users and passwords of their own, if any. One of them has to answer. */
+  readonly nodes: readonly string[]
+  /** More about the connections to them, such as the `ca` of their certificates. What a URL says wins. */
+  readonly connection?: ConnectionOptions
+}
+
 /** As `createClient` of `@redis/client` takes them. */
 export interface ConnectionOptions {
   /** How to connect, by TCP or, with `tls: true`, by TLS: `ca`, `cert`, `key`, `servername`, `keepAlive` and what else Node takes. */
@@ -68,7 +78,7 @@ export interface ConnectionOptions {
   readonly name?: string
 }
 
-interface Credentials {
+export interface Credentials {
   readonly username?: string
   readonly password?: string
 }
@@ -103,6 +113,7 @@ export function settingsOf<V>(options: RedisStoreOptions<V>): Settings<V> {
   const {
     url,
     cluster,
+    sentinel,
     client,
     prefix = '',
     codec = json<V>(),
@@ -110,8 +121,8 @@ export function settingsOf<V>(options: RedisStoreOptions<V>): Settings<V> {
     durability,
     replicas,
   } = options
-  if ([url, cluster, client].filter((way) => way !== undefined).length !== 1) {
-    throw new TypeError('RedisStore: give either url, cluster or client')
+  if ([url, cluster, sentinel, client].filter((way) => way !== undefined).length !== 1) {
+    throw new TypeError('RedisStore: give either url, cluster, sentinel or client')
   }
   if (typeof prefix !== 'string' || !prefix.isWellFormed()) {
     throw new TypeError(`RedisStore: prefix is a well-formed string, not ${keyText(prefix)}`)
@@ -129,7 +140,7 @@ export function settingsOf<V>(options: RedisStoreOptions<V>): Settings<V> {
   if (replicas !== undefined) checkReplicas(replicas, commandTimeoutMs)
   if (client !== undefined && options.lateWrites === false) {
     throw new TypeError(
-      'RedisStore: of a client that is handed in, late writes cannot be kept away; give url or cluster',
+      'RedisStore: of a client that is handed in, late writes cannot be kept away; give url, cluster or sentinel',
     )
   }
   return {
@@ -141,64 +152,6 @@ export function settingsOf<V>(options: RedisStoreOptions<V>): Settings<V> {
     heartbeatMs: milliseconds('heartbeatMs', options.heartbeatMs, 2000),
     heartbeatTimeoutMs: milliseconds('heartbeatTimeoutMs', options.heartbeatTimeoutMs, 1000),
   }
-}
-
-/** As `clientOptionsOf`, for each node of a Cluster, and the addresses of those to begin with. */
-export function clusterOptionsOf(
-  urls: readonly string[],
-  connection: ConnectionOptions = {},
-): ReturnType<typeof clientOptionsOf> & { readonly seeds: readonly string[] } {
-  if (!Array.isArray(urls) || urls.length === 0) {
-    throw new TypeError('RedisStore: cluster is a list of URLs, of at least one node')
-  }
-  const all = urls.map((url) => clientOptionsOf(url, connection))
-  const sameOf = ({ client: { socket, username, password } }: (typeof all)[number]) =>
-    JSON.stringify([socket?.tls, username, password])
-  for (const each of all) {
-    if (sameOf(each) !== sameOf(all[0]!)) {
-      throw new TypeError(
-        'RedisStore: the nodes of a Cluster have the same user, password and TLS: one set for all',
-      )
-    }
-    if ((each.client.database ?? 0) !== 0) throw new TypeError('RedisStore: a Cluster has database 0 alone')
-    if (!each.client.socket?.host)
-      throw new TypeError('RedisStore: a node of a Cluster has a host and a port')
-  }
-  const seeds = all.map(({ client: { socket } }) => addressOf(socket!.host!, socket!.port ?? 6379))
-  return { ...all[0]!, seeds }
-}
-
-/**
- * The client's options for `url`, and what must not be in any message, which grows as passwords are given. No error of this
- * function holds the URL, which may hold one.
- */
-export function clientOptionsOf(
-  url: string,
-  connection: ConnectionOptions = {},
-): { readonly client: ConnectionOptions; readonly secrets: ReadonlySet<string> } {
-  let parsed: ConnectionOptions
-  try {
-    parsed = RedisClient.parseURL(url) as ConnectionOptions
-  } catch {
-    // Its message, or its `input`, would show the password.
-    throw new TypeError(
-      'RedisStore: url is like redis://user:password@host:6379/0; special characters are written as %40',
-    )
-  }
-  const merged = { ...connection, ...parsed, socket: { ...connection.socket, ...parsed.socket } }
-  const secrets = new Set<string>()
-  const keep = ({ password = '' }: Credentials): void => {
-    if (password !== '') secrets.add(password).add(encodeURIComponent(password))
-  }
-  keep(merged)
-  const { credentialsProvider } = merged
-  if (credentialsProvider === undefined) return { client: merged, secrets }
-  const credentials = async (): Promise<Credentials> => {
-    const given = await credentialsProvider.credentials()
-    keep(given)
-    return given
-  }
-  return { client: { ...merged, credentialsProvider: { ...credentialsProvider, credentials } }, secrets }
 }
 
 function checkReplicas(

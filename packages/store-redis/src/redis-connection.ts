@@ -1,6 +1,7 @@
 import { AbortError } from '@redis/client'
 import { type Command, Link, type LinkId } from './link.ts'
 import type { ConnectionOptions } from './options.ts'
+import { assertPrimary, type ServerAddress } from './sentinels.ts'
 import { NotSent, textOf } from './translate-error.ts'
 
 /** What is told of the server's changes, and of the connection that tells of them. */
@@ -21,6 +22,8 @@ export interface RedisConnectionOptions {
   readonly maxPending: number
   readonly lateWrites: boolean
   readonly secrets: ReadonlySet<string>
+  /** Where the server is now, which has to be a primary; asked before each connection. Default: where the client's options say. */
+  readonly locate?: (withinMs: number) => Promise<ServerAddress>
   /** Is called on each new connection before it is used. */
   readonly prepare?: (link: Link) => Promise<void>
 }
@@ -173,19 +176,18 @@ export class RedisConnection {
   async #open(): Promise<void> {
     await this.#closing
     const listener = this.#listener
-    const { client, connectTimeoutMs, commandTimeoutMs } = this.#options
+    const { client, locate, connectTimeoutMs, commandTimeoutMs } = this.#options
     let link: Link | undefined
     const began = performance.now()
+    const restMs = () => Math.max(Math.ceil(connectTimeoutMs - (performance.now() - began)), 1)
     let timer: NodeJS.Timeout | undefined
     try {
-      const options = { client, connectTimeoutMs, commandTimeoutMs, tracks: listener !== undefined }
-      link = await Link.open(options, (key) => listener?.changed(key))
+      const socket = { ...client.socket, ...(await locate?.(connectTimeoutMs)) }
+      const options = { client: { ...client, socket }, connectTimeoutMs: restMs(), commandTimeoutMs }
+      link = await Link.open({ ...options, tracks: listener !== undefined }, (key) => listener?.changed(key))
       const late = new Error(`no answer within ${connectTimeoutMs} ms`)
-      timer = setTimeout(
-        (opened: Link) => opened.drop(late),
-        Math.max(connectTimeoutMs - (performance.now() - began), 0),
-        link,
-      )
+      timer = setTimeout((opened: Link) => opened.drop(late), restMs(), link)
+      if (locate !== undefined) await assertPrimary(link)
       const linkId = await this.#fence(link)
       await Promise.all((listener?.commands ?? []).map((command) => link!.send(command)))
       await this.#options.prepare?.(link)

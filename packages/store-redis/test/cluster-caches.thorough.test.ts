@@ -1,63 +1,12 @@
-import { AsyncWriteThroughCache, type Change } from '@wt/core'
-import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { slotOf } from '../src/cluster/slot.ts'
-import type { RedisStore, RedisStoreOptions } from '../src/index.ts'
+import { holds, isEqual, openCache } from './cluster-cache-fixtures.ts'
 import { keysOn, openClusterStore, startOneNode } from './cluster-fixtures.ts'
 import { connectAdmin, describeOnRedis, startServer, until } from './fixtures.ts'
 import { oneOf, randomFrom } from './histories/random.ts'
 import { RedisCluster } from './servers/redis-cluster.ts'
-import type { RedisServer } from './servers/redis-server.ts'
 
 const SEED = 20_261
-const QUICK = { heartbeatMs: 100, heartbeatTimeoutMs: 1000 }
-
-type Cache = AsyncWriteThroughCache<string, number>
-
-interface Coherent {
-  readonly cache: Cache
-  readonly store: RedisStore<number>
-  readonly changes: Change<string>[]
-}
-
-/** A cache that is up, and what it was told. */
-async function openCache(
-  cluster: RedisCluster | RedisServer,
-  options: RedisStoreOptions<number> = {},
-): Promise<Coherent> {
-  const store = openClusterStore<number>(cluster, { ...QUICK, ...options })
-  const changes: Change<string>[] = []
-  const { subscribe } = store
-  Object.defineProperty(store, 'subscribe', {
-    value: (listener: (change: Change<string>) => void) =>
-      subscribe!((change) => {
-        changes.push(change)
-        listener(change)
-      }),
-  })
-  const cache: Cache = new AsyncWriteThroughCache(store, { capacity: 1000, negativeMaxAgeMs: 600_000 })
-  onTestFinished(() => cache.close())
-  await holds(cache)
-  return { cache, store, changes }
-}
-
-/** Resolves when the cache is up: while it is down it holds nothing. */
-async function holds(cache: Cache): Promise<void> {
-  await until(async () => {
-    await cache.put('probe', 0).catch(() => {})
-    return cache.peek('probe') === 0
-  })
-}
-
-/** The cache holds what the store holds, key by key. */
-async function isEqual(
-  { cache }: Coherent,
-  store: RedisStore<number>,
-  keys: readonly string[],
-): Promise<boolean> {
-  const stored = await store.loadMany(keys)
-  for (const key of keys) if ((await cache.get(key).catch(() => -1)) !== stored.get(key)) return false
-  return keys.every((key) => cache.peek(key) === stored.get(key))
-}
 
 describeOnRedis('caches over a Cluster of six nodes', () => {
   let cluster: RedisCluster

@@ -46,7 +46,9 @@ export const SERVER_FAULTS: Readonly<Record<string, Fault<Scene>>> = {
 
 export const LATE = 'cut, and what was sent arrives late'
 
-export const NETWORK_FAULTS: Readonly<Record<string, Fault<Scene>>> = {
+type Network = Pick<Scene, 'proxies' | 'random'>
+
+export const NETWORK_FAULTS: Readonly<Record<string, Fault<Network>>> = {
   cut: async (scene) => someProxy(scene).cut(),
   [LATE]: async (scene) => {
     const proxy = someProxy(scene)
@@ -86,11 +88,11 @@ export async function disturb<S>(
   return struck
 }
 
-function someProxy({ proxies, random }: Scene): TcpProxy {
+function someProxy({ proxies, random }: Network): TcpProxy {
   return oneOf(random, proxies)
 }
 
-async function holdBack(scene: Scene, way: 'toServer' | 'toClient'): Promise<void> {
+async function holdBack(scene: Network, way: 'toServer' | 'toClient'): Promise<void> {
   const proxy = someProxy(scene)
   proxy.hold(way)
   // Shorter and longer than a heartbeat and every time-out.

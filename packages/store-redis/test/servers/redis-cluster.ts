@@ -1,12 +1,10 @@
 import { createClient, RESP_TYPES } from '@redis/client'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { PATIENCE_MS, until } from './patience.ts'
 import { type Config, RedisServer } from './redis-server.ts'
 
 const PRIMARIES = 3
 const NODES = 2 * PRIMARIES
 const SLOTS = 16_384
-/** Longer than everything takes on a machine that is loaded. */
-const PATIENCE_MS = 30_000
 
 /** Quick, but not so that a loaded machine is taken for a node that died. */
 const CLUSTER: Config = {
@@ -277,21 +275,4 @@ function ownerIn(views: readonly View[], slot: number): View {
   const owner = views.find(({ slots }) => slots.some(([first, last]) => first <= slot && slot <= last))
   if (owner === undefined) throw new Error(`nobody serves slot ${slot}`)
   return owner
-}
-
-/** Asks again until it is so. A node that cannot answer has not come to it yet. */
-async function until(what: string, condition: () => Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + PATIENCE_MS
-  let reason: unknown
-  while (Date.now() < deadline) {
-    try {
-      if (await condition()) return
-      reason = undefined
-    } catch (error) {
-      // Asked again; it is told if that goes on too long.
-      reason = error
-    }
-    await sleep(20)
-  }
-  throw new Error(`not within ${PATIENCE_MS} ms: ${what}`, { cause: reason })
 }

@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-/** Settings as in redis.conf, such as `{ appendonly: 'yes', appendfsync: 'always' }`. */
+/** Settings as in redis.conf, such as `{ appendonly: 'yes', appendfsync: 'always' }`; of a Sentinel, `sentinel` has its lines. */
 export type Config = Readonly<Record<string, string>>
 
 /** The server's program: another than Debian's when this says so, such as valkey-server. */
@@ -146,6 +146,7 @@ export class RedisServer {
   }
 
   #arguments(port: number): string[] {
+    if (this.#config.sentinel !== undefined) return [this.#sentinelFile(port), '--sentinel']
     const config: Config = {
       port: String(port),
       bind: '127.0.0.1',
@@ -155,6 +156,17 @@ export class RedisServer {
       ...this.#config,
     }
     return Object.entries(config).flatMap(([name, value]) => [`--${name}`, ...words(value)])
+  }
+
+  /** What a Sentinel learns it writes into its file, which therefore stays when it is started again. */
+  #sentinelFile(port: number): string {
+    const file = join(this.directory, 'sentinel.conf')
+    const { sentinel = '', ...others } = this.#config
+    const config: Config = { port: String(port), bind: '127.0.0.1', dir: this.directory, ...others }
+    const lines = Object.entries(config).map(([name, value]) => `${name} ${value}`)
+    const text = [...lines, ...sentinel.split('\n').map((line) => `sentinel ${line}`)].join('\n')
+    if (!existsSync(file)) writeFileSync(file, `${text}\n`)
+    return file
   }
 }
 

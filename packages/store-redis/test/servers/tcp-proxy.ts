@@ -1,4 +1,5 @@
 import { connect, createServer, type Server, type Socket } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 
 /** A TCP proxy before a server, which can cut connections, hold bytes back, and let them go late. */
 export class TcpProxy {
@@ -73,9 +74,13 @@ export class TcpProxy {
     }
   }
 
-  /** Puts a command of somebody else's among those to the server, on every connection. Its answer is swallowed. */
-  inject(command: string, answer: string): void {
+  /**
+   * Puts a command of somebody else's among those to the server, on every connection, or on the one that the server sees come
+   * from that port. Its answer is swallowed.
+   */
+  inject(command: string, answer: string, fromPort?: number): void {
     for (const pair of this.#pairs) {
+      if (fromPort !== undefined && pair.server.localPort !== fromPort) continue
       pair.swallowed = answer
       pair.server.write(`${command}\r\n`)
     }
@@ -90,7 +95,7 @@ export class TcpProxy {
   }
 
   #accept(client: Socket, server: Socket): void {
-    const pair: Pair = { client, server, late: [], lateToClient: [] }
+    const pair: Pair = { client, server, late: [], lateToClient: [], delayed: 0, lastSent: Promise.resolve() }
     this.#pairs.add(pair)
     // Whatever breaks one side closes both.
     for (const socket of [client, server]) socket.on('error', () => socket.destroy())
@@ -102,9 +107,23 @@ export class TcpProxy {
     client.on('data', (data) => void (this.#heldUp.toServer ? pair.late.push(data) : server.write(data)))
     server.on('data', (received) => {
       const data = withoutSwallowed(pair, received)
-      if (this.#heldUp.toClient) pair.lateToClient.push(data)
-      else if (this.delayMs > 0) setTimeout(() => client.destroyed || client.write(data), this.delayMs)
-      else if (!client.destroyed) client.write(data)
+      if (this.delayMs > 0 || pair.delayed > 0) this.#delay(pair, data)
+      else this.#toClient(pair, data)
+    })
+  }
+
+  #toClient({ client, lateToClient }: Pair, data: Buffer): void {
+    if (this.#heldUp.toClient) lateToClient.push(data)
+    else if (!client.destroyed) client.write(data)
+  }
+
+  /** Behind what was delayed before, also when that was delayed for longer. */
+  #delay(pair: Pair, data: Buffer): void {
+    const passed = sleep(this.delayMs)
+    pair.delayed++
+    pair.lastSent = Promise.all([passed, pair.lastSent]).then(() => {
+      pair.delayed--
+      this.#toClient(pair, data)
     })
   }
 
@@ -120,6 +139,9 @@ interface Pair {
   readonly server: Socket
   readonly late: Buffer[]
   readonly lateToClient: Buffer[]
+  /** So many pieces wait for `delayMs`; the last of them is sent when this resolves. */
+  delayed: number
+  lastSent: Promise<void>
   /** What the client has not asked for. */
   swallowed?: string
 }
