@@ -7,6 +7,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { cases, runConformance } from '../packages/conformance/src/index.ts'
+import { DEFAULT_TIMEOUT_MS } from '../packages/conformance/src/run.ts'
 import type { Saboteur } from '../packages/conformance/test/saboteurs/sabotage.ts'
 import { saboteurs } from '../packages/conformance/test/saboteurs/index.ts'
 import { root } from './lib/workspace.ts'
@@ -90,8 +91,8 @@ function headOf({ fault, kills }: Saboteur): string {
   return `| ${fault.replaceAll('|', '\\|')} | \`${kills}\` |`
 }
 
-async function failedBy({ target, kills }: Saboteur): Promise<string[]> {
-  const report = await runConformance(target, { topic: kills.split('/')[0]!, seed: SEED })
+async function failedBy({ target, kills, timeoutMs = DEFAULT_TIMEOUT_MS }: Saboteur): Promise<string[]> {
+  const report = await runConformance(target, { topic: kills.split('/')[0]!, seed: SEED, timeoutMs })
   return report.cases.filter(({ verdict }) => verdict === 'fail' || verdict === 'timeout').map(({ id }) => id)
 }
 

@@ -24,7 +24,10 @@ export interface RunningCase {
 }
 
 /** Makes the directory and the context of one case. */
-export async function startCase(target: Target, seed: number): Promise<RunningCase> {
+export async function startCase(
+  target: Target,
+  { seed, timeoutMs }: Pick<Context, 'seed' | 'timeoutMs'>,
+): Promise<RunningCase> {
   const root = await mkdtemp(join(tmpdir(), 'conformance-'))
   // Two directories deep in one of the case's own: a key that escapes is seen and does no harm.
   const around = join(root, 'around')
@@ -56,6 +59,7 @@ export async function startCase(target: Target, seed: number): Promise<RunningCa
     target,
     location,
     seed,
+    timeoutMs,
     values: valuesOf(target.values),
     open,
     async reopen(store) {

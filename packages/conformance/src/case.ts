@@ -33,6 +33,8 @@ export interface Context {
   readonly location: string
   /** Drives all randomness of the case. */
   readonly seed: number
+  /** How long the case may take. */
+  readonly timeoutMs: number
   /** Values of the kind that the target holds. */
   readonly values: Values
   /** Opens the case's store, or another store at a location of another name. */

@@ -120,7 +120,7 @@ async function judge(
   if (reason !== undefined) return ['skip', reason]
   let running: RunningCase
   try {
-    running = await startCase(target, seedFor(seed, subject.id))
+    running = await startCase(target, { seed: seedFor(seed, subject.id), timeoutMs })
   } catch (error) {
     // No directory for the case: the machine's fault, which is no verdict on the store.
     return ['error', display(error)]

@@ -1,4 +1,4 @@
-import { type AsyncBackingStore, keyText, type Versioned } from '@wt/core'
+import { type AsyncBackingStore, type Change, keyText, type Versioned } from '@wt/core'
 import { check } from './check.ts'
 import { display, type History } from './history.ts'
 import { BrokenPromise } from './outcomes.ts'
@@ -120,6 +120,11 @@ export class StoreUnderTest {
     this.#has('releaseLease', 'lease')
     const text = `releaseLease(${keyText(key)}, ${display(holder)})`
     await this.call(text, () => this.raw.releaseLease!(key, holder))
+  }
+
+  subscribe(listener: (change: Change<string>) => void): Promise<unknown> {
+    this.#has('subscribe', 'subscribe')
+    return this.call('subscribe(listener)', () => this.raw.subscribe!(listener))
   }
 
   /** Nothing happens when the store has no `close`. */

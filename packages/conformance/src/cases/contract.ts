@@ -1,8 +1,13 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Case } from '../case.ts'
 import { check, checkAbsent, checkSame, failureOf, isTypeError } from '../check.ts'
 import { display } from '../history.ts'
 import { defineTopic } from '../topic.ts'
 import { claimCases } from './contract-claims.ts'
+
+/** More than a second: the shortest time that stores can usually be told to keep an entry for. */
+const KEPT_MS = 1250
+const PARTS = 4
 
 export const contract: readonly Case[] = defineTopic('contract', [
   {
@@ -69,6 +74,21 @@ export const contract: readonly Case[] = defineTopic('contract', [
         )
         forgetHistory()
       }
+    },
+  },
+  {
+    id: 'keeps-over-time',
+    title: 'an entry that nobody touches is still there more than a second later',
+    why: 'A store that drops what is old, or was not read for a while, is a cache: what it acknowledged is lost without an error.',
+    async run({ open, values }) {
+      const store = await open()
+      await store.store('untouched', values.numbered(1))
+      await store.store('read', values.numbered(2))
+      for (let part = 0; part < PARTS; part++) {
+        await delay(KEPT_MS / PARTS)
+        checkSame(await store.load('read'), values.numbered(2), 'load of a key that is read all the time')
+      }
+      checkSame(await store.load('untouched'), values.numbered(1), 'load of a key that nobody touched')
     },
   },
   {

@@ -15,6 +15,7 @@ import { lifecycle } from './lifecycle.ts'
 import { linearizability } from './linearizability.ts'
 import { model } from './model.ts'
 import { persistent } from './persistent.ts'
+import { subscribe } from './subscribe.ts'
 import { values } from './values.ts'
 import { versions } from './versions.ts'
 
@@ -30,6 +31,7 @@ export const cases: readonly Case[] = [
   ...lifecycle,
   ...versions,
   ...leases,
+  ...subscribe,
   ...persistent,
   ...corruption,
   ...crash,

@@ -31,6 +31,27 @@ export const contract: readonly Saboteur[] = [
       if (right.entries.size > 30) right.entries.delete(oldest!)
     },
   })),
+  inMemory('contract/keeps-over-time', 'keeps an entry for a second', (right) => ({
+    store(key, value) {
+      right.store(key, value)
+      setTimeout(() => right.entries.delete(key), 1000).unref()
+    },
+  })),
+  inMemory('contract/keeps-over-time', 'keeps an entry for half a second after the last read', (right) => {
+    const until = new Map<string, number>()
+    const touch = (key: string) => until.set(key, performance.now() + 500)
+    return {
+      store(key, value) {
+        right.store(key, value)
+        touch(key)
+      },
+      load(key) {
+        if (performance.now() > (until.get(key) ?? 0)) return undefined
+        touch(key)
+        return right.load(key)
+      },
+    }
+  }),
   inMemory('contract/removes', 'says that it removed and does not', (right) => ({
     remove: (key) => right.entries.has(key),
   })),

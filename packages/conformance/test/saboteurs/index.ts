@@ -14,6 +14,7 @@ import { lifecycle } from './lifecycle.ts'
 import { model } from './model.ts'
 import { persistent } from './persistent.ts'
 import type { Saboteur } from './sabotage.ts'
+import { subscribe } from './subscribe.ts'
 import { versions } from './versions.ts'
 
 export const saboteurs: readonly Saboteur[] = [
@@ -27,6 +28,7 @@ export const saboteurs: readonly Saboteur[] = [
   ...lifecycle,
   ...versions,
   ...leases,
+  ...subscribe,
   ...persistent,
   ...corruption,
   ...crash,

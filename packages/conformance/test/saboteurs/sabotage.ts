@@ -3,13 +3,16 @@ import type { Cache, CacheOptions, Caches, Capabilities, Target, ValueKind } fro
 import { FileStore } from '../fixtures/file-store.ts'
 import { later } from '../fixtures/later.ts'
 import { MemoryStore } from '../fixtures/memory-store.ts'
-import { asynchronous, bounded, file, laterFile, memory } from '../fixtures/targets.ts'
+import { asynchronous, bounded, file, laterFile, memory, telling } from '../fixtures/targets.ts'
+import { type Place, Places, watched } from '../fixtures/watched-store.ts'
 
 /** A store broken on purpose in one way, and the case that names its fault. */
 export interface Saboteur {
   readonly kills: string
   readonly fault: string
   readonly target: Target
+  /** For a fault that is waited for. Default: that of the suite. */
+  readonly timeoutMs?: number
 }
 
 type Store = AsyncBackingStore<string, unknown>
@@ -45,6 +48,21 @@ export function inLater(kills: string, fault: string, broken: Fault<Store>): Sab
 /** An asynchronous file store with a fault. */
 export function inLaterFiles(kills: string, fault: string, broken: Fault<Store>): Saboteur {
   return saboteur(kills, fault, laterFile, (location) => later(new FileStore(location)), broken)
+}
+
+/** A store that tells of changes, with a fault; `place` is what the stores at one location share. */
+export function inWatched(
+  kills: string,
+  fault: string,
+  broken: (right: ReturnType<typeof watched>, place: Place) => Partial<Store>,
+): Saboteur {
+  const places = new Places()
+  const open = (location: string) => {
+    const place = places.at(location)
+    const right = watched(place)
+    return { ...right, ...broken(right, place) }
+  }
+  return { kills, fault, target: { ...telling, name: fault, open }, timeoutMs: 1500 }
 }
 
 /** A correct store under caches with a fault each: what they do instead, given the right cache and its store. */
