@@ -16,7 +16,10 @@ export interface ClientOptions extends SharedCacheOptions {
 /** What one process did and saw in a run. */
 export interface ClientResult {
   readonly elapsedMs: number
+  /** Of the clients; who watches the probe reads whenever nobody else has something to do. */
   readonly gets: number
+  /** So often a new value of the probe was seen, which is loaded each time. */
+  readonly probeLoads: number
   readonly writes: number
   readonly told: number
   /** When each write of the probe was acknowledged, by its number; in milliseconds of the machine's own clock. */
@@ -39,6 +42,7 @@ export class Client {
   readonly #cache: SharedCache
   readonly #options: ClientOptions
   #gets = 0
+  #probeLoads = 0
   #writes = 0
   #newest = 0
   readonly #acknowledged: [number, number][] = []
@@ -73,6 +77,7 @@ export class Client {
     return {
       elapsedMs: clockMs() - start,
       gets: this.#gets,
+      probeLoads: this.#probeLoads,
       writes: this.#writes,
       told: this.#cache.told() - told,
       acknowledgedMs: this.#acknowledged,
@@ -115,8 +120,8 @@ export class Client {
     // The writer has its last answer before the watchers stop.
     for (let before = clockMs(); before < end + 5 * PROBE_EVERY_MS; ) {
       const began = clockMs()
-      this.#gets++
       const seen = (await this.#cache.get(PROBE)) ?? 0
+      if (this.#newest < seen) this.#probeLoads++
       for (; this.#newest < seen; this.#newest++) this.#lastOlder.push([this.#newest + 1, before])
       before = began
       await nextTurn()

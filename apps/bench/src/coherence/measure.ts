@@ -65,13 +65,14 @@ function rowOf(
   results: readonly ClientResult[],
   server: { readonly memory: number; readonly misses: number; readonly sent: number },
 ): CoherenceRow {
-  const total = (what: 'gets' | 'writes' | 'told'): number =>
+  const total = (what: 'gets' | 'probeLoads' | 'writes' | 'told'): number =>
     results.reduce((sum, result) => sum + result[what], 0)
+  const misses = server.misses - total('probeLoads')
   const seconds = Math.max(...results.map(({ elapsedMs }) => elapsedMs)) / 1000
   return {
     ...{ cache: name, processes },
-    hitsPerSecond: (total('gets') - server.misses) / seconds,
-    missesPerSecond: server.misses / seconds,
+    hitsPerSecond: (total('gets') - misses) / seconds,
+    missesPerSecond: misses / seconds,
     writesPerSecond: total('writes') / seconds,
     toldPerWrite: total('told') / total('writes'),
     ...(processes > 1 && { stale: staleness(results) }),

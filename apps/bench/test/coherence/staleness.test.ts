@@ -3,7 +3,7 @@ import type { ClientResult } from '../../src/coherence/client.ts'
 import { staleness } from '../../src/coherence/staleness.ts'
 
 function result(some: Partial<ClientResult>): ClientResult {
-  const nothing = { elapsedMs: 0, gets: 0, writes: 0, told: 0, newest: 0 }
+  const nothing = { elapsedMs: 0, gets: 0, probeLoads: 0, writes: 0, told: 0, newest: 0 }
   return { ...nothing, acknowledgedMs: [], lastOlderMs: [], ...some }
 }
 
