@@ -6,7 +6,7 @@ import { until } from './fixtures.ts'
 import type { RedisCluster } from './servers/redis-cluster.ts'
 import type { RedisServer } from './servers/redis-server.ts'
 
-export const QUICK = { heartbeatMs: 100, heartbeatTimeoutMs: 1000 }
+const QUICK = { heartbeatMs: 100, heartbeatTimeoutMs: 1000 }
 
 export type Cache = AsyncWriteThroughCache<string, number>
 

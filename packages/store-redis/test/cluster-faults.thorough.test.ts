@@ -3,19 +3,13 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import type { RedisStore } from '../src/index.ts'
 import { type Coherent, holds, isEqual, openCache } from './cluster-cache-fixtures.ts'
 import { keysOn, openClusterStore, startProxies } from './cluster-fixtures.ts'
-import { describeOnRedis, failureOf, until } from './fixtures.ts'
-import { disturb, NETWORK_FAULTS } from './histories/faults.ts'
-import { oneOf, randomFrom } from './histories/random.ts'
+import { describeOnRedis, until } from './fixtures.ts'
 import { RedisCluster } from './servers/redis-cluster.ts'
 import type { TcpProxy } from './servers/tcp-proxy.ts'
 import { ownClock, type Target, Writer, type Written } from './writers.ts'
 
-const SEED = 20_267
 const HEARTBEATS = { heartbeatMs: 100, heartbeatTimeoutMs: 400 }
 const STALE_MS = 3 * HEARTBEATS.heartbeatTimeoutMs
-const TIMEOUTS = { connectTimeoutMs: 700, commandTimeoutMs: 700 }
-const ANSWER_MS = 3 * TIMEOUTS.connectTimeoutMs + 2 * TIMEOUTS.commandTimeoutMs
-const FAULTS_MS = 8000
 
 describeOnRedis('a Cluster of six nodes, each behind a proxy', () => {
   let cluster: RedisCluster
@@ -94,6 +88,8 @@ describeOnRedis('a Cluster of six nodes, each behind a proxy', () => {
             const isLate = clock.nowMs() > toldBy
             answer = await cache.get(key)
             if (isLate) expect(answer, key).toBe(value)
+            // Hits alone would leave no time for news.
+            await sleep(1)
           }
         }
         const types = () =>
@@ -135,54 +131,6 @@ describeOnRedis('a Cluster of six nodes, each behind a proxy', () => {
     for (const { acknowledged } of written) expect(acknowledged).toBeGreaterThan(0)
     await isAtRest(written, caches, store)
   })
-
-  test(`a network that cuts, refuses, delays and holds back: every call is answered in time, nothing is lost, nothing grows (seed ${SEED})`, async () => {
-    const random = randomFrom(SEED)
-    const options = { ...HEARTBEATS, ...TIMEOUTS, maxPending: 100 }
-    const caches = [await openCache(proxies[0]!.url, options), await openCache(proxies[1]!.url, options)]
-    const stores = [2, 3].map((index) => openClusterStore<number>(proxies[index]!.url, options))
-    const keys = await keysOf(12)
-    const targets: Target[] = [...stores.map(targetOf), ...caches.map(({ cache }) => cache)]
-    const writers = targets.map((target, place) => new Writer(target, shareOf(keys, place)))
-    let isOver = false
-    const reading = caches.map(async ({ cache }) => {
-      while (!isOver) {
-        await cache.get(oneOf(random, keys)).catch(() => {})
-        await sleep(5)
-      }
-    })
-    const faults = { ...NETWORK_FAULTS, delay: delay }
-    const end = performance.now() + FAULTS_MS
-    const struck = await disturb({ proxies, random }, faults, random, () => performance.now() > end)
-    isOver = true
-    await Promise.all(reading)
-    const written = await Promise.all(writers.map((writer) => writer.end()))
-    console.log(
-      struck,
-      written.map(({ acknowledged, failures, longestMs }) => ({ acknowledged, ...failures, longestMs })),
-    )
-    const store = openClusterStore<number>(cluster.urls[0]!)
-    await isAtRest(written, caches, store)
-    for (const { longestMs } of written.slice(0, stores.length)) expect(longestMs).toBeLessThan(ANSWER_MS)
-    expect(written.reduce((sum, { failures }) => sum + failures.unknown, 0)).toBeGreaterThan(0)
-    // No call is counted that was answered.
-    for (const each of [...stores, ...caches.map((coherent) => coherent.store)]) {
-      await until(() =>
-        each.load('free').then(
-          () => true,
-          () => false,
-        ),
-      )
-      const calls = Array.from({ length: options.maxPending + 1 }, (_, n) => each.load(`free ${n}`))
-      expect(await failureOf(calls.pop()!)).toMatchObject({ code: 'BUSY' })
-      await Promise.all(calls)
-    }
-    // One of each store, and another of each cache's.
-    const most = stores.length + 2 * caches.length + 1
-    for (const index of cluster.nodes.keys()) {
-      await until(async () => (await clientsOf(index)).length <= most)
-    }
-  })
 })
 
 function targetOf(store: RedisStore<number>): Target {
@@ -192,17 +140,4 @@ function targetOf(store: RedisStore<number>): Target {
 /** Every fourth key. */
 function shareOf(keys: readonly string[], place: number): string[] {
   return keys.filter((_, each) => each % 4 === place)
-}
-
-async function delay({
-  proxies,
-  random,
-}: {
-  proxies: readonly TcpProxy[]
-  random: () => number
-}): Promise<void> {
-  const proxy = oneOf(random, proxies)
-  proxy.delayMs = random() * 1000
-  await sleep(random() * 1000)
-  proxy.delayMs = 0
 }
