@@ -3,6 +3,7 @@ import { backUp } from './backup.ts'
 import type { EntryTable } from './entry-table.ts'
 import { type Call, type CallName, type Outcome, sentError } from './messages.ts'
 import { rowOf } from './row.ts'
+import type { Operation } from './translate-error.ts'
 
 /** Nothing that one call can cause: each would fail for the same reason, and wait for the lock as long. */
 const NOBODYS_FAULT: readonly string[] = ['BUSY', 'UNAVAILABLE', 'READ_ONLY', 'CLOSED']
@@ -65,7 +66,7 @@ function alone(table: EntryTable, call: Call): Outcome {
 
 function apply(table: EntryTable, { name, pieces }: Call, applied?: 'no'): Outcome {
   const [first] = pieces
-  const write = (keyBytes: Uint8Array) => ({ name, kind: 'write', key: textOf(keyBytes), applied }) as const
+  const write = (keyBytes: Uint8Array) => new KeyedWrite(name, keyBytes, applied)
   switch (name) {
     case 'store':
     case 'storeMany':
@@ -110,6 +111,24 @@ function apply(table: EntryTable, { name, pieces }: Call, applied?: 'no'): Outco
       return {}
     case 'structureFaults':
       return { result: table.structureFaults().map(sentError) }
+  }
+}
+
+/** Its key is text for a message that is seldom needed. */
+class KeyedWrite implements Operation {
+  readonly name: string
+  readonly kind = 'write'
+  readonly applied: 'no' | undefined
+  readonly #keyBytes: Uint8Array
+
+  constructor(name: string, keyBytes: Uint8Array, applied: 'no' | undefined) {
+    this.name = name
+    this.applied = applied
+    this.#keyBytes = keyBytes
+  }
+
+  get key(): string {
+    return textOf(this.#keyBytes)
   }
 }
 

@@ -60,10 +60,10 @@ export class DatabaseWorker {
   async answer(calls: readonly Call[]): Promise<{ outcomes: Outcome[]; tookMs: number }> {
     const message = callsMessage(calls)
     const answer = this.#next()
-    this.#worker.postMessage(message satisfies CallMessage, [message.parcel.bytes.buffer])
+    this.#worker.postMessage(message satisfies CallMessage, [message])
     const received = await answer
     if (received.type !== 'answered') throw new Error(`the worker said ${received.type} instead of an answer`)
-    return { outcomes: outcomesOf(received.message), tookMs: received.tookMs }
+    return { outcomes: outcomesOf(received.outcomes), tookMs: received.tookMs }
   }
 
   /** Closes the database and ends the thread. */

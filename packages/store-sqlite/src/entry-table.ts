@@ -58,7 +58,7 @@ export class EntryTable {
   remove(operation: Operation, keyBytes: Uint8Array): boolean {
     const { changes } = this.attempt(operation, () => this.#statements.remove.run(keyBytes))
     if (Number(changes) > 0) return true
-    this.#checkAbsence({ ...operation, applied: 'no' }, keyBytes)
+    this.#checkAbsence(beforeChange(operation), keyBytes)
     return false
   }
 
@@ -79,7 +79,7 @@ export class EntryTable {
     const [keyBytes, checksum, value] = row
     const { storeNew, storeIf } = this.#statements
     // What a damaged index hides must not be stored a second time.
-    if (expected === undefined) this.#checkAbsence({ ...operation, applied: 'no' }, keyBytes)
+    if (expected === undefined) this.#checkAbsence(beforeChange(operation), keyBytes)
     const { changes } = this.attempt(operation, () =>
       expected === undefined
         ? storeNew.run(...row, version)
@@ -186,6 +186,11 @@ export class EntryTable {
       ? translateError(cause, operation)
       : closed(operation.name, operation.key)
   }
+}
+
+/** Of a write that has changed nothing so far. Named one by one: the key of some is told by a getter of their class. */
+function beforeChange({ name, kind, key }: Operation): Operation {
+  return { name, kind, key, applied: 'no' }
 }
 
 export const KEYS_PAGE = 256

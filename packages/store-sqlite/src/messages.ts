@@ -1,91 +1,78 @@
 import { type Applied, StoreError, type StoreErrorCode } from '@wt/core'
-import { pack, type Parcel, unpack } from './parcel.ts'
+import { pack, unpack } from './parcel.ts'
+
+const CALL_NAMES = [
+  'store',
+  'storeMany',
+  'load',
+  'remove',
+  'removeMany',
+  'loadVersioned',
+  'storeIf',
+  'removeIf',
+  'acquireLease',
+  'releaseLease',
+  'keys',
+  'revision',
+  'backup',
+  'structureFaults',
+] as const
 
 /** What the database's thread can be asked for. Keys and values are the pieces, in turn. */
-export type CallName =
-  | 'store'
-  | 'storeMany'
-  | 'load'
-  | 'remove'
-  | 'removeMany'
-  | 'loadVersioned'
-  | 'storeIf'
-  | 'removeIf'
-  | 'acquireLease'
-  | 'releaseLease'
-  | 'keys'
-  | 'revision'
-  | 'backup'
-  | 'structureFaults'
+export type CallName = (typeof CALL_NAMES)[number]
 
 export interface Call {
   readonly name: CallName
   readonly pieces: readonly Uint8Array[]
 }
 
-/** How a call went. The bytes of an answer are its pieces: of a `load` one or none, of a
- * `loadVersioned` two or none, of `keys` a page of them. */
+/** How a call went: what it answers, of a `load` one piece of bytes or none, of a `loadVersioned` two or none, of `keys` a page. */
 export type Outcome =
-  | { readonly result?: unknown; readonly pieces?: readonly Uint8Array[]; readonly error?: undefined }
-  | { readonly error: SentError; readonly pieces?: undefined }
+  | { readonly result?: unknown; readonly pieces?: undefined; readonly error?: undefined }
+  | { readonly pieces: readonly Uint8Array[]; readonly result?: undefined; readonly error?: undefined }
+  | { readonly error: SentError; readonly pieces?: undefined; readonly result?: undefined }
 
-/**
- * Many calls, or their outcomes, as one message: what each is without its pieces, how many pieces it has, and all of them in
- * one parcel. Three flat arrays cross between threads much quicker than as many objects.
- */
-export interface Message<T> {
-  readonly items: readonly T[]
-  readonly counts: readonly number[]
-  readonly parcel: Parcel
+/** Calls in a parcel, each of whose tags is the place of its name. */
+export type CallMessage = ArrayBuffer | 'close'
+
+/** Most calls have nothing more to say than that they are done: of so many only the others are told, each with its place. */
+export interface Outcomes {
+  readonly count: number
+  readonly told: readonly (readonly [place: number, outcome: Outcome])[]
+  /** The pieces of all, when one has some. */
+  readonly parcel: ArrayBuffer | undefined
 }
-
-export type CallMessage = Message<CallName> | 'close'
 
 /** The first says whether the database could be opened, the last that it is closed; all others answer a message each. */
 export type AnswerMessage =
   | { readonly type: 'opened' | 'closed'; readonly error?: SentError | undefined }
-  | { readonly type: 'answered'; readonly message: Message<BareOutcome>; readonly tookMs: number }
+  | { readonly type: 'answered'; readonly outcomes: Outcomes; readonly tookMs: number }
 
-/** Most calls have nothing more to say than that they are done. */
-export type BareOutcome =
-  | undefined
-  | { readonly result: unknown; readonly error?: undefined }
-  | { readonly error: SentError }
-
-export function callsMessage(calls: readonly Call[]): Message<CallName> {
-  return { items: calls.map(({ name }) => name), ...packed(calls) }
+export function callsMessage(calls: readonly Call[]): ArrayBuffer {
+  return pack(calls.map(({ name, pieces }) => ({ tag: CALL_NAMES.indexOf(name), pieces })))
 }
 
-export function callsOf({ items, counts, parcel }: Message<CallName>): Call[] {
-  const pieces = unpack(parcel, counts)
-  return items.map((name, place) => ({ name, pieces: pieces[place]! }))
+export function callsOf(message: ArrayBuffer): Call[] {
+  return unpack(message).map(({ tag, pieces }) => ({ name: CALL_NAMES[tag]!, pieces }))
 }
 
-export function outcomesMessage(outcomes: readonly Outcome[]): Message<BareOutcome> {
-  return { items: outcomes.map(bare), ...packed(outcomes) }
+export function outcomesMessage(outcomes: readonly Outcome[]): Outcomes {
+  const told: [place: number, outcome: Outcome][] = []
+  for (const [place, outcome] of outcomes.entries()) {
+    if (outcome.error !== undefined || outcome.result !== undefined) told.push([place, outcome])
+  }
+  const hasPieces = outcomes.some(({ pieces }) => pieces !== undefined)
+  const parcel = hasPieces ? pack(outcomes.map(({ pieces = [] }) => ({ tag: 0, pieces }))) : undefined
+  return { count: outcomes.length, told, parcel }
 }
 
-export function outcomesOf({ items, counts, parcel }: Message<BareOutcome>): Outcome[] {
-  const pieces = unpack(parcel, counts)
-  return items.map((item, place) => (item?.error === undefined ? { ...item, pieces: pieces[place]! } : item))
+export function outcomesOf({ count, told, parcel }: Outcomes): Outcome[] {
+  const outcomes: Outcome[] = parcel === undefined ? Array(count).fill(DONE) : unpack(parcel)
+  for (const [place, outcome] of told) outcomes[place] = outcome
+  return outcomes
 }
 
-function bare(outcome: Outcome): BareOutcome {
-  if (outcome.error !== undefined) return { error: outcome.error }
-  return outcome.result === undefined ? undefined : { result: outcome.result }
-}
-
-function packed(items: readonly { readonly pieces?: readonly Uint8Array[] | undefined }[]): {
-  counts: number[]
-  parcel: Parcel
-} {
-  const pieces: Uint8Array[] = []
-  const counts = items.map((item) => {
-    for (const piece of item.pieces ?? []) pieces.push(piece)
-    return item.pieces?.length ?? 0
-  })
-  return { counts, parcel: pack(pieces) }
-}
+const DONE: Outcome = {}
 
 /** A `StoreError` as it crosses between threads, where a class is lost. */
 export interface SentError {

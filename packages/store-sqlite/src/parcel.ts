@@ -1,32 +1,54 @@
-/** Pieces of bytes that cross between threads in one block of memory, which is handed over and not copied. */
-export interface Parcel {
-  readonly lengths: readonly number[]
-  readonly bytes: Uint8Array<ArrayBuffer>
+/** Some pieces of bytes that belong together, and a number that says what they are. */
+export interface Group {
+  readonly tag: number
+  readonly pieces: readonly Uint8Array[]
 }
 
-export function pack(pieces: readonly Uint8Array[]): Parcel {
-  const lengths = pieces.map(({ length }) => length)
-  // Not Buffer.allocUnsafe, whose memory may be shared with others, who would lose it.
-  const bytes = Buffer.allocUnsafeSlow(lengths.reduce((sum, length) => sum + length, 0))
-  let place = 0
-  for (const piece of pieces) {
-    bytes.set(piece, place)
-    place += piece.length
+/**
+ * Groups in one block of memory, which crosses between threads by being handed over, and is not copied. It begins with numbers:
+ * how many there are, then of each group its tag, how many pieces it has, and their lengths.
+ */
+export function pack(groups: readonly Group[]): ArrayBuffer {
+  let numbers = 1
+  let length = 0
+  for (const { pieces } of groups) {
+    numbers += 2 + pieces.length
+    for (const piece of pieces) length += piece.length
   }
-  return { lengths, bytes }
+  let place = numbers * Float64Array.BYTES_PER_ELEMENT
+  // Not Buffer.allocUnsafe, whose memory may be shared with others, who would lose it.
+  const { buffer } = Buffer.allocUnsafeSlow(place + length)
+  const bytes = new Uint8Array(buffer)
+  const head = new Float64Array(buffer, 0, numbers)
+  head[0] = numbers
+  let next = 1
+  for (const { tag, pieces } of groups) {
+    head[next++] = tag
+    head[next++] = pieces.length
+    for (const piece of pieces) {
+      head[next++] = piece.length
+      bytes.set(piece, place)
+      place += piece.length
+    }
+  }
+  return buffer
 }
 
-/** Views of the parcel's memory, as many to a group as `counts` says. */
-export function unpack({ lengths, bytes }: Parcel, counts: readonly number[]): Uint8Array[][] {
-  let piece = 0
-  let place = 0
-  return counts.map((count) => {
-    const group: Uint8Array[] = []
-    for (const last = piece + count; piece < last; piece++) {
-      const start = place
-      place += lengths[piece]!
-      group.push(bytes.subarray(start, place))
+/** The pieces are views of the block. */
+export function unpack(block: ArrayBuffer): Group[] {
+  const numbers = new Float64Array(block, 0, 1)[0]!
+  const head = new Float64Array(block, 0, numbers)
+  const groups: Group[] = []
+  let place = head.byteLength
+  for (let next = 1; next < numbers; ) {
+    const tag = head[next++]!
+    const pieces: Uint8Array[] = []
+    for (let count = head[next++]!; count > 0; count--) {
+      const length = head[next++]!
+      pieces.push(new Uint8Array(block, place, length))
+      place += length
     }
-    return group
-  })
+    groups.push({ tag, pieces })
+  }
+  return groups
 }

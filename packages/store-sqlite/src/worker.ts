@@ -28,7 +28,7 @@ function answer(table: EntryTable, message: CallMessage): void {
   const start = performance.now()
   const outcomes = outcomesMessage(answerCalls(table, callsOf(message)))
   const tookMs = performance.now() - start
-  say({ type: 'answered', message: outcomes, tookMs }, [outcomes.parcel.bytes.buffer])
+  say({ type: 'answered', outcomes, tookMs }, outcomes.parcel === undefined ? [] : [outcomes.parcel])
 }
 
 function opened(settings: Settings): EntryTable | undefined {
