@@ -2,8 +2,8 @@ import { copyFileSync, readFileSync, writeFileSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { newVersion, StoreError } from '@wt/core'
 import { expect, test } from 'vitest'
-import { SqliteStore } from '../src/index.ts'
-import { closedAfterTest, databasePath, failureOf } from './fixtures.ts'
+import { AsyncSqliteStore, SqliteStore } from '../src/index.ts'
+import { closedAfterTest, databasePath, failureOf, laterFailureOf } from './fixtures.ts'
 
 test('a flipped bit in a stored value is CORRUPT for its key, the others load, and a put heals it', () => {
   const path = storedFile([
@@ -56,7 +56,7 @@ test('a row that came under another key does not verify', () => {
   expect(failureOf(() => store.load('b'))).toMatchObject({ code: 'CORRUPT', key: 'b' })
 })
 
-test('a flipped bit in the index hides no key: its absence is CORRUPT, and nothing is removed', () => {
+test('a flipped bit in the index hides no key: its absence is CORRUPT, and nothing is removed', async () => {
   const keys = Array.from({ length: 40 }, (_, index) => `key ${index + 10}`)
   const path = storedFile(keys.map((key) => [key, `value of ${key}`]))
   // The keys of the index stand together, those of the table each with its value.
@@ -76,6 +76,12 @@ test('a flipped bit in the index hides no key: its absence is CORRUPT, and nothi
   expect(failureOf(storeNew)).toMatchObject({ code: 'CORRUPT', key: 'key 25', applied: 'no' })
   expect(failureOf(() => store.loadVersioned('key 25'))).toMatchObject({ code: 'CORRUPT', key: 'key 25' })
   for (const key of keys) if (key !== 'key 25') expect(store.load(key)).toBe(`value of ${key}`)
+  // The other thread knows a key by its bytes.
+  const asynchronous = closedAfterTest(new AsyncSqliteStore<string>({ path }))
+  const owed = { code: 'CORRUPT', key: 'key 25', applied: 'no' }
+  expect(await laterFailureOf(asynchronous.remove('key 25'))).toMatchObject(owed)
+  const storeNewLater = asynchronous.storeIf('key 25', 'anew', undefined, newVersion())
+  expect(await laterFailureOf(storeNewLater)).toMatchObject(owed)
 })
 
 test('whatever bit of the file flips, a load answers what was stored or throws CORRUPT', () => {
