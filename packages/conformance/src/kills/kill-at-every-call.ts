@@ -78,8 +78,8 @@ const UNSTEADY = new Set(['openat', 'close'])
 /** Whether so many calls came before that the one of this name, which was prevented, is the one that was meant. */
 function isHit(name: string, within: readonly Call[], before: readonly Call[]): boolean {
   if (UNSTEADY.has(name)) return within.length === before.length
-  const steady = (calls: readonly Call[]) => calls.filter((call) => !UNSTEADY.has(call.name)).length
-  return steady(within) === steady(before)
+  const namesakes = (calls: readonly Call[]) => calls.filter((call) => call.name === name).length
+  return namesakes(within) === namesakes(before)
 }
 
 /** The others come in their order in nearly every run: where threads met otherwise, the next run meets the call that is meant. */
