@@ -37,7 +37,11 @@ export function clusterOptionsOf(
 }
 
 /** The client's options for `url`. No error of this function holds the URL, in which a password may be. */
-export function clientOptionsOf(url: string, connection: ConnectionOptions = {}): ClientOptions {
+export function clientOptionsOf(
+  url: string,
+  connection: ConnectionOptions = {},
+  secrets: Set<string> = new Set(),
+): ClientOptions {
   let parsed: ConnectionOptions
   try {
     parsed = RedisClient.parseURL(url) as ConnectionOptions
@@ -47,7 +51,8 @@ export function clientOptionsOf(url: string, connection: ConnectionOptions = {})
       'RedisStore: url is like redis://user:password@host:6379/0; special characters are written as %40',
     )
   }
-  return withSecrets({ ...connection, ...parsed, socket: { ...connection.socket, ...parsed.socket } })
+  const client = { ...connection, ...parsed, socket: { ...connection.socket, ...parsed.socket } }
+  return withSecrets(client, secrets)
 }
 
 /** The client's options for whatever the Sentinels lead to, and for each Sentinel, with the secrets of all. */
@@ -62,7 +67,9 @@ export function sentinelOptionsOf(
   if (!Array.isArray(nodes) || nodes.length === 0) {
     throw new TypeError('RedisStore: sentinel.nodes is a list of URLs, of at least one Sentinel')
   }
-  const all = nodes.map((url) => clientOptionsOf(url, own))
+  // One set: a credentials provider of either may add to it at any time.
+  const secrets = new Set<string>()
+  const all = nodes.map((url) => clientOptionsOf(url, own, secrets))
   if (all.some(({ client }) => !client.socket?.host)) {
     throw new TypeError('RedisStore: a Sentinel has a host and a port')
   }
@@ -70,13 +77,10 @@ export function sentinelOptionsOf(
     ...client,
     socket: { port: SENTINEL_PORT, ...client.socket },
   }))
-  const { client, secrets } = withSecrets(connection)
-  for (const each of all) for (const secret of each.secrets) secrets.add(secret)
-  return { client, secrets, name, sentinels }
+  return { ...withSecrets(connection, secrets), name, sentinels }
 }
 
-function withSecrets(client: ConnectionOptions): ClientOptions & { readonly secrets: Set<string> } {
-  const secrets = new Set<string>()
+function withSecrets(client: ConnectionOptions, secrets: Set<string>): ClientOptions {
   const keep = ({ password = '' }: Credentials): void => {
     if (password !== '') secrets.add(password).add(encodeURIComponent(password))
   }

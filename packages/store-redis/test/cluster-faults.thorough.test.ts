@@ -6,7 +6,7 @@ import { keysOn, openClusterStore, startProxies } from './cluster-fixtures.ts'
 import { describeOnRedis, until } from './fixtures.ts'
 import { RedisCluster } from './servers/redis-cluster.ts'
 import type { TcpProxy } from './servers/tcp-proxy.ts'
-import { ownClock, type Target, Writer, type Written } from './writers.ts'
+import { ownClock, type Target, targetOf, Writer, type Written } from './writers.ts'
 
 const HEARTBEATS = { heartbeatMs: 100, heartbeatTimeoutMs: 400 }
 const STALE_MS = 3 * HEARTBEATS.heartbeatTimeoutMs
@@ -133,11 +133,7 @@ describeOnRedis('a Cluster of six nodes, each behind a proxy', () => {
   })
 })
 
-function targetOf(store: RedisStore<number>): Target {
-  return { put: async (key, value) => store.store(key, value), get: async (key) => store.load(key) }
-}
-
-/** Every fourth key. */
+/** Every third key. */
 function shareOf(keys: readonly string[], place: number): string[] {
-  return keys.filter((_, each) => each % 4 === place)
+  return keys.filter((_, each) => each % 3 === place)
 }

@@ -1,11 +1,10 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { slotOf } from '../src/cluster/slot.ts'
-import type { RedisStore } from '../src/index.ts'
 import { holds, isEqual, openCache } from './cluster-cache-fixtures.ts'
 import { openClusterStore } from './cluster-fixtures.ts'
 import { describeOnRedis, failureOf, until } from './fixtures.ts'
 import { RedisCluster } from './servers/redis-cluster.ts'
-import { Writer } from './writers.ts'
+import { targetOf, Writer } from './writers.ts'
 
 const SLOT = slotOf('foo')
 const KEYS = Array.from({ length: 8 }, (_, index) => `{foo}${index}`)
@@ -19,13 +18,6 @@ describeOnRedis('a fault while a slot is on its way', () => {
 
   async function killClients(index: number): Promise<number> {
     return Number(await cluster.send(index, 'CLIENT', 'KILL', 'TYPE', 'NORMAL', 'SKIPME', 'yes'))
-  }
-
-  function targetOf(store: RedisStore<number>) {
-    return {
-      put: async (key: string, value: number) => store.store(key, value),
-      get: async (key: string) => store.load(key),
-    }
   }
 
   test('of the connections: what was acknowledged is there, before the move is finished and after it', async () => {

@@ -97,6 +97,15 @@ describeOnRedis('by Sentinels that watch a primary', () => {
     const store = openStore([url], { connection })
     await store.store('c', 3)
     expect(await store.load('c')).toBe(3)
+    const credentials = async () => ({ password: 'wrong-secret' })
+    const provided = new RedisStore<number>({
+      sentinel: {
+        ...{ name: `${NAME} wrong-secret`, nodes: [guarded.url] },
+        connection: { credentialsProvider: { type: 'async-credentials-provider', credentials } },
+      },
+    })
+    onTestFinished(() => provided.close())
+    expect((await failureOf(provided.load('c'))).message).toContain('where mymaster *** is')
     for (const [wrong, options] of [
       [guarded.url.replace('//', '//:wrong-secret@'), { connection }],
       [url, { connection: { password: 'wrong-secret' } }],

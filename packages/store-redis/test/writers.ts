@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { StoreError } from '@wt/core'
+import type { RedisStore } from '../src/index.ts'
 
 /** A store, or a cache over one. */
 export interface Target {
@@ -7,11 +8,12 @@ export interface Target {
   get(key: string): Promise<number | undefined>
 }
 
+export function targetOf(store: RedisStore<number>): Target {
+  return { put: async (key, value) => store.store(key, value), get: async (key) => store.load(key) }
+}
+
 export interface Written {
   readonly acknowledged: number
-  readonly failures: { readonly no: number; readonly unknown: number; readonly reads: number }
-  /** The longest that a call took. */
-  readonly longestMs: number
   /** What each key may hold. */
   readonly mayHold: ReadonlyMap<string, ReadonlySet<number | undefined>>
   /** What should not have been. */
@@ -34,13 +36,10 @@ export function ownClock(): { nowMs(): number; stop(): void } {
  */
 export class Writer {
   readonly #target: Target
-  readonly #clock = ownClock()
   readonly #mayHold = new Map<string, Set<number | undefined>>()
-  readonly #failures = { no: 0, unknown: 0, reads: 0 }
   readonly #troubles: string[] = []
   readonly #loops: Promise<void>[]
   #acknowledged = 0
-  #longestMs = 0
   #isOver = false
 
   constructor(target: Target, keys: readonly string[]) {
@@ -56,10 +55,8 @@ export class Writer {
   async end(): Promise<Written> {
     this.#isOver = true
     await Promise.all(this.#loops)
-    this.#clock.stop()
     return {
-      ...{ acknowledged: this.#acknowledged, failures: this.#failures, longestMs: this.#longestMs },
-      ...{ mayHold: this.#mayHold, troubles: this.#troubles },
+      ...{ acknowledged: this.#acknowledged, mayHold: this.#mayHold, troubles: this.#troubles },
     }
   }
 
@@ -73,23 +70,18 @@ export class Writer {
   }
 
   async #write(key: string, value: number): Promise<void> {
-    const failure = await this.#timed(this.#target.put(key, value))
+    const failure = await failureOf(this.#target.put(key, value))
     if (failure === undefined) {
       this.#acknowledged++
       this.#mayHold.set(key, new Set([value]))
     } else if (!isAway(failure)) this.#troubles.push(`put of ${key}: ${failure}`)
-    else if (failure.applied === 'no') this.#failures.no++
-    else {
-      this.#failures.unknown++
-      this.#mayHold.get(key)!.add(value)
-    }
+    else if (failure.applied !== 'no') this.#mayHold.get(key)!.add(value)
   }
 
   async #read(key: string): Promise<void> {
     const reading = this.#target.get(key)
-    const failure = await this.#timed(reading)
+    const failure = await failureOf(reading)
     if (failure !== undefined) {
-      this.#failures.reads++
       if (!isAway(failure)) this.#troubles.push(`get of ${key}: ${failure}`)
       return
     }
@@ -98,19 +90,14 @@ export class Writer {
     if (!mayHold.has(value)) this.#troubles.push(`${key} holds ${value}, and not one of ${[...mayHold]}`)
     this.#mayHold.set(key, new Set([value]))
   }
+}
 
-  /** What it rejects with. */
-  async #timed(call: Promise<unknown>): Promise<unknown> {
-    const began = this.#clock.nowMs()
-    try {
-      await call
-      return undefined
-    } catch (error) {
-      return error ?? new Error('nothing')
-    } finally {
-      this.#longestMs = Math.max(this.#longestMs, this.#clock.nowMs() - began)
-    }
-  }
+/** What it rejects with. */
+async function failureOf(call: Promise<unknown>): Promise<unknown> {
+  return call.then(
+    () => undefined,
+    (error: unknown) => error ?? new Error('nothing'),
+  )
 }
 
 function isAway(failure: unknown): failure is StoreError {
